@@ -1,0 +1,57 @@
+/**
+ * A full-text index over documents of one kind.
+ *
+ * Promises of every adapter (tests/conformance/search-index.conformance.ts):
+ * - Writes carry an external version; an older or equal version never undoes a newer one, a deletion leaves its version behind.
+ * - What `write` has resolved for is found by the next `search` after `refresh()`.
+ * - Tokens are made by the caller (one pure function for all adapters); the index stems, folds and drops nothing.
+ * - Pages follow `sortKey`: newest first by document id, or best score first and then newest; nothing repeats or is skipped at a seam.
+ */
+export type SearchIndex = {
+  /** Applies each write by its version. */
+  write(writes: readonly IndexWrite[]): Promise<void>;
+  search(query: IndexQuery): Promise<IndexHit[]>;
+  /** Keywords of `field` that start with `prefix`, the most frequent in documents first. */
+  suggestKeywords(options: { field: string; prefix: string; limit: number; /** Only documents with an id at or above. */ sinceId?: string }): Promise<{ keyword: string; count: number }[]>;
+  refresh(): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type IndexDocument = {
+  /** Equal-width decimal string; its order is age. */
+  id: string;
+  /** Tokens in their order, for words and phrases. */
+  tokens: readonly string[];
+  /** Exact values by field, such as `author` or `hashtag`. */
+  keywords: Readonly<Record<string, readonly string[]>>;
+  /** Short text for fuzzy and prefix match (trigrams), such as handle and name. Empty if unused. */
+  label: string;
+};
+
+export type IndexWrite =
+  | { kind: 'put'; version: bigint; document: IndexDocument }
+  | { kind: 'delete'; version: bigint; id: string }
+  /** Deletes every document that has this keyword, whatever its version. */
+  | { kind: 'deleteByKeyword'; field: string; keyword: string };
+
+export type IndexQuery = {
+  /** Every one must occur: a single token, or several as a phrase. */
+  must: readonly (readonly string[])[];
+  mustNot: readonly (readonly string[])[];
+  /** Each field must have one of the values. */
+  keywords: Readonly<Record<string, readonly string[]>>;
+  notKeywords?: Readonly<Record<string, readonly string[]>>;
+  /** Fuzzy and prefix match on `label`. */
+  label?: string;
+  /** Bounds on the id: since inclusive, until exclusive. */
+  sinceId?: string;
+  untilId?: string;
+  order: 'newest' | 'relevance';
+  /** Sort key of the last hit of the page before. */
+  after?: SortKey;
+  limit: number;
+};
+
+export type SortKey = { score: number; id: string };
+export type IndexHit = SortKey;
