@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const postgres = './kit/src/testing/postgres-global-setup.ts';
 
 /** Kinds of tests by where they lie and how they end; `npm run vitest -- --project unit` runs one. */
 const PROJECTS = {
-  unit: { include: ['{domain,schema,kit,subgraphs,gateway,worker,stack,cli,web,scripts}/**/*.test.ts'], testTimeout: 10_000 },
+  unit: {
+    include: ['{domain,schema,kit,subgraphs,gateway,worker,stack,cli,web,scripts}/**/*.test.ts'],
+    testTimeout: 10_000,
+  },
   subgraphs: { include: ['tests/subgraphs/**/*.test.ts'], testTimeout: 20_000 },
   conformance: { include: ['tests/conformance/**/*.conformance.ts'], testTimeout: 30_000 },
   contract: { include: ['tests/contract/**/*.test.ts'], testTimeout: 30_000 },
@@ -14,6 +18,8 @@ const PROJECTS = {
 };
 
 export default defineConfig({
+  // The file that Node itself loads: beside it, graphql's "module" build would be a second realm.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
   test: {
     environment: 'node',
     maxWorkers: 2,

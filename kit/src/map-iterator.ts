@@ -1,0 +1,42 @@
+type Mapping<Source, Target> = {
+  map(item: Source): Target | Promise<Target>;
+  /** Gives the last element when the source has thrown; without it, the iterator throws. */
+  lastOnError?(error: unknown): Target;
+};
+
+/**
+ * Maps an async iterator one element at a time. Unlike an async generator it can be ended while an element is awaited:
+ * `return()` goes straight to the source.
+ */
+export function mapIterator<Source, Target>(
+  source: AsyncIterator<Source>,
+  { map, lastOnError }: Mapping<Source, Target>,
+): AsyncIterableIterator<Target> {
+  let isOver = false;
+  const end = (): IteratorResult<Target> => {
+    isOver = true;
+    return { done: true, value: undefined };
+  };
+  return {
+    async next() {
+      if (isOver) return end();
+      try {
+        const step = await source.next();
+        if (step.done || isOver) return end();
+        return { done: false, value: await map(step.value) };
+      } catch (error) {
+        isOver = true;
+        if (!lastOnError) throw error;
+        return { done: false, value: lastOnError(error) };
+      }
+    },
+    async return() {
+      isOver = true;
+      await source.return?.();
+      return end();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

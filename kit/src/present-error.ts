@@ -1,0 +1,56 @@
+import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
+import { StarlingError, TRANSPORT_CODES, type TransportCode } from './errors.ts';
+import type { ErrorLog } from './logger.ts';
+
+export type ErrorFrame = { requestId: string; logger: ErrorLog };
+
+/**
+ * An error as a client may see it, at every GraphQL edge. StarlingErrors and errors that already carry a code of the
+ * closed list pass; what the client's document or variables caused is told; anything else is logged and masked.
+ */
+export function presentError(error: unknown, { requestId, logger }: ErrorFrame): GraphQLFormattedError {
+  const located = error instanceof GraphQLError ? error : null;
+  const place = located ? { locations: located.locations, path: located.path } : {};
+  const chain = chainOf(error);
+  const cause = chain.at(-1);
+
+  if (cause instanceof StarlingError) {
+    return { ...place, message: cause.message, extensions: { ...cause.details, code: cause.code } };
+  }
+  if (cause instanceof GraphQLError && isTransportCode(cause.extensions.code)) {
+    return { ...place, message: cause.message, extensions: cause.extensions };
+  }
+  const complaint = chain.find(isAboutRequest);
+  if (complaint) return { ...place, message: complaint.message, extensions: { code: 'BAD_USER_INPUT' } };
+  logger.error({ error: cause, requestId, path: located?.path }, 'Unexpected error');
+  return { ...place, message: INTERNAL_MESSAGE, extensions: { code: 'INTERNAL', requestId } };
+}
+
+/** The masked form of an unexpected error between services; it is logged here, where it is known. */
+export function maskUnexpected(error: unknown, { requestId, logger }: ErrorFrame): StarlingError {
+  if (error instanceof StarlingError) return error;
+  logger.error({ error, requestId }, 'Unexpected error');
+  return new StarlingError('INTERNAL', INTERNAL_MESSAGE, { requestId });
+}
+
+export function isTransportCode(code: unknown): code is TransportCode {
+  return TRANSPORT_CODES.includes(code as TransportCode);
+}
+
+const INTERNAL_MESSAGE = 'Internal error';
+
+/** graphql-js wraps what was thrown in what says where, more than once through delegation; the innermost comes last. */
+function chainOf(error: unknown): unknown[] {
+  const chain = [error];
+  for (let link = error; link instanceof GraphQLError && link.originalError;) chain.push((link = link.originalError));
+  return chain;
+}
+
+/**
+ * graphql-js' own complaints about variables and arguments point at these nodes. Its complaints about what our
+ * resolvers returned point at fields or at nothing, and may quote internal values.
+ */
+function isAboutRequest(error: unknown): error is GraphQLError {
+  if (!(error instanceof GraphQLError) || !error.nodes?.length) return false;
+  return error.nodes.every((node) => node.kind !== Kind.FIELD);
+}

@@ -1,0 +1,114 @@
+import {
+  createSourceEventStream,
+  execute,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
+import { withinDeadline } from '../deadline.ts';
+import { createLogger, type ErrorLog } from '../logger.ts';
+import { mapIterator } from '../map-iterator.ts';
+import { presentError, type ErrorFrame } from '../present-error.ts';
+import type { CallContext } from '../principal.ts';
+import { DocumentRefused, findOperation, prepareDocument } from './documents.ts';
+import type { Subgraph } from './port.ts';
+
+/** One operation: its text, or a document that its owner keeps (validated once per schema). */
+export type SubgraphRequest = {
+  query?: string;
+  document?: DocumentNode;
+  variables?: Readonly<Record<string, unknown>> | null;
+  operationName?: string | null;
+};
+
+/** Errors are presented already: coded, masked, logged. */
+export type SubgraphResponse<Data = Record<string, unknown>> = {
+  data?: Data | null;
+  errors?: readonly GraphQLFormattedError[];
+};
+
+export type ExecutionOptions = { logger?: ErrorLog };
+export type SubscriptionOptions = ExecutionOptions & {
+  /** Time for the answer to one event. Default 10 s. */ eventTimeoutMs?: number;
+};
+
+/** Runs a query or mutation inside this process, in a context of its own, within the call's deadline. Never rejects. */
+export async function executeInSubgraph<Data = Record<string, unknown>>(
+  subgraph: Subgraph,
+  request: SubgraphRequest,
+  call: CallContext,
+  { logger = defaultLogger() }: ExecutionOptions = {},
+): Promise<SubgraphResponse<Data>> {
+  const frame = { requestId: call.requestId, logger };
+  try {
+    const document = prepareDocument(subgraph.schema, request);
+    findOperation(document, request.operationName, QUERY_OR_MUTATION);
+    const run = async (inner: CallContext) => execute(argumentsOf(subgraph, document, request, inner));
+    return present<Data>(await withinDeadline(call, run), frame);
+  } catch (error) {
+    return { errors: presentRefusal(error, frame) };
+  }
+}
+
+/**
+ * Opens a subscription inside this process. Answers with its results, or with the errors that keep it from standing.
+ * The call's deadline bounds the opening; each event then runs in a new context with a deadline of its own, so that
+ * nothing a loader remembers outlives the event. `return()` of the iterator ends it.
+ */
+export async function subscribeInSubgraph<Data = Record<string, unknown>>(
+  subgraph: Subgraph,
+  request: SubgraphRequest,
+  call: CallContext,
+  { logger = defaultLogger(), eventTimeoutMs = 10_000 }: SubscriptionOptions = {},
+): Promise<AsyncIterableIterator<SubgraphResponse<Data>> | SubgraphResponse<Data>> {
+  const frame = { requestId: call.requestId, logger };
+  try {
+    const document = prepareDocument(subgraph.schema, request);
+    findOperation(document, request.operationName, SUBSCRIPTION);
+    const opening = argumentsOf(subgraph, document, request, call);
+    const source = await withinDeadline(call, async () => createSourceEventStream(opening));
+    if (!(Symbol.asyncIterator in source)) return present<Data>(source, frame);
+    const answer = async (rootValue: unknown) => {
+      const eventCall = { ...call, deadline: Date.now() + eventTimeoutMs };
+      const run = async (inner: CallContext) =>
+        execute({ ...argumentsOf(subgraph, document, request, inner), rootValue });
+      return present<Data>(await withinDeadline(eventCall, run), frame);
+    };
+    return mapIterator(source[Symbol.asyncIterator](), {
+      map: (event) => answer(event).catch((error: unknown) => ({ errors: presentRefusal(error, frame) })),
+      lastOnError: (error) => ({ errors: presentRefusal(error, frame) }),
+    });
+  } catch (error) {
+    return { errors: presentRefusal(error, frame) };
+  }
+}
+
+const QUERY_OR_MUTATION = [OperationTypeNode.QUERY, OperationTypeNode.MUTATION];
+const SUBSCRIPTION = [OperationTypeNode.SUBSCRIPTION];
+
+/** The form both graphql-js entry points take. */
+function argumentsOf(subgraph: Subgraph, document: DocumentNode, request: SubgraphRequest, call: CallContext) {
+  return {
+    schema: subgraph.schema,
+    document,
+    variableValues: request.variables,
+    operationName: request.operationName,
+    contextValue: subgraph.createContext(call),
+  };
+}
+
+function present<Data>(result: ExecutionResult, frame: ErrorFrame): SubgraphResponse<Data> {
+  if (!result.errors) return { data: result.data as Data };
+  const errors = result.errors.map((error) => presentError(error, frame));
+  return 'data' in result ? { data: result.data as Data | null, errors } : { errors };
+}
+
+function presentRefusal(error: unknown, frame: ErrorFrame): readonly GraphQLFormattedError[] {
+  return error instanceof DocumentRefused ? error.errors : [presentError(error, frame)];
+}
+
+let fallback: ErrorLog | undefined;
+function defaultLogger(): ErrorLog {
+  return (fallback ??= createLogger({ name: 'subgraph' }));
+}
