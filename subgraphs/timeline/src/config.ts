@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+/** What one request to graph or tweets may ask for. */
+const FOLLOWERS_A_PAGE_MAX = 10_000;
+const ENTRIES_A_READ_MAX = 5_000;
+
+/** What the subgraph timeline can be told; environment names are TIMELINE_ and the key, such as TIMELINE_KEPT. */
+export const timelineConfig = z
+  .object({
+    /** Ids a materialised timeline begins with, and is cut back to. */
+    kept: z.coerce.number().int().min(1).max(ENTRIES_A_READ_MAX).default(800),
+    /** Ids it may grow to before it is cut. */
+    trimAbove: z.coerce.number().int().min(1).default(1_000),
+    /** Timelines held at a time, at most; 8 kB each at their largest. */
+    maxTimelines: z.coerce.number().int().min(1).default(20_000),
+    /** Milliseconds a timeline is held after it was last read. */
+    expiryMs: z.coerce.number().int().min(1).default(3 * DAY_MS),
+    /** Followers read at a time by the fan-out. */
+    followersAPage: z.coerce.number().int().min(1).max(FOLLOWERS_A_PAGE_MAX).default(5_000),
+    /** Entries × followers pushed at a time. */
+    deliveriesAPush: z.coerce.number().int().min(1).default(10_000),
+    /** Milliseconds for which a new entry is told to open subscriptions. */
+    newsForMs: z.coerce.number().int().min(0).default(HOUR_MS),
+  })
+  .refine(({ kept, trimAbove }) => kept <= trimAbove, {
+    path: ['trimAbove'],
+    message: 'must not be less than kept',
+  });
+
+export type TimelineConfig = z.infer<typeof timelineConfig>;

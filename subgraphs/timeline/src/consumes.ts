@@ -1,0 +1,48 @@
+import type { Consumer } from '@starling/kit/event-log/consumer.ts';
+import type { LogRecord } from '@starling/kit/event-log/port.ts';
+import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
+import { userTopic } from '@starling/schema/events/user-v1.ts';
+import { fanOut, type FanOutDeps, type NewEntry } from './fan-out.ts';
+import { systemCall } from './system-call.ts';
+import type { TimelineStore } from './timeline-store/port.ts';
+
+export type ConsumerDeps = FanOutDeps & { store: Pick<TimelineStore, 'push' | 'drop'> };
+
+const BATCH_MS = 60_000;
+
+/**
+ * No event is older than what it would undo here, so none is dropped by its revision: lists hold ids, and what an id stands
+ * for is looked up at each read. Hence deletions and undone retweets take nothing out, and follows, blocks and changed
+ * profiles are not consumed at all: a reader sees them at once, however late the log is.
+ */
+export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
+  return [
+    { group: 'timeline-fanout', topics: [tweetTopic.name], handle: (batch) => handleTweets(deps, batch) },
+    { group: 'timeline-erasure', topics: [userTopic.name], handle: (batch) => handleUsers(deps, batch) },
+  ];
+}
+
+async function handleTweets(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
+  const entries = batch.flatMap(({ value }) => newEntry(tweetTopic.parse(value)));
+  if (entries.length === 0) return;
+  const requestId = `fanout-${batch[0]?.partition}-${batch[0]?.offset}`;
+  await fanOut(deps, systemCall(requestId, deps.now() + BATCH_MS), entries);
+}
+
+function newEntry(event: TweetEvent): NewEntry[] {
+  switch (event.type) {
+    case 'tweet.posted':
+      return [{ entryId: event.tweetId, actorId: event.authorId, at: event.at }];
+    case 'tweet.retweeted':
+      return [{ entryId: event.retweetId, actorId: event.retweeterId, at: event.at }];
+    case 'tweet.deleted':
+    case 'tweet.unretweeted':
+      return [];
+  }
+}
+
+async function handleUsers({ store }: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
+  const events = batch.map(({ value }) => userTopic.parse(value));
+  const erased = events.filter(({ type }) => type === 'user.erased').map(({ userId }) => userId);
+  if (erased.length > 0) await store.drop(erased);
+}

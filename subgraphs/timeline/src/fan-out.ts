@@ -1,0 +1,85 @@
+import type { Id } from '@starling/domain/ids.ts';
+import type { Logger } from '@starling/kit/logger.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { PubSub } from '@starling/kit/pubsub/port.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
+import { encodeNews, homeChannel } from './live-channel.ts';
+import type { Delivery, TimelineStore } from './timeline-store/port.ts';
+
+export type FanOutDeps = {
+  graph: Pick<Graph<CallContext>, 'streamFollowers'>;
+  store: Pick<TimelineStore, 'push'>;
+  pubsub: Pick<PubSub, 'publish'>;
+  logger: Pick<Logger, 'warn'>;
+  /** Followers a page. */
+  followersAPage: number;
+  /** Entries × followers of one push. */
+  deliveriesAPush: number;
+  /** Entries older than this are no news to those who listen: a replay of the log pushes, but calls nobody. */
+  newsForMs: number;
+  now: () => number;
+};
+
+export type NewEntry = { entryId: Id; actorId: Id; /** Epoch milliseconds. */ at: number };
+
+/**
+ * Brings new entries to the timelines of their actors' followers, and to whoever listens. May be repeated: a list holds an
+ * id once, and a subscription tells of it once. Followers are read after the entry has committed (see build-timeline.ts).
+ *
+ * This is where the way of an entry is chosen; today every actor's entries are pushed to every follower who has a list.
+ */
+export async function fanOut(deps: FanOutDeps, call: CallContext, entries: readonly NewEntry[]): Promise<void> {
+  const batch = createBatch(deps);
+  for (const [actorId, news] of groupByActor(entries)) {
+    await batch.add({ followerIds: [actorId], news, toLists: false });
+    const pages = deps.graph.streamFollowers(call, { userId: actorId, pageSize: deps.followersAPage, afterId: '' });
+    for await (const { ids } of pages) await batch.add({ followerIds: ids, news, toLists: true });
+  }
+  await batch.flush();
+}
+
+/** `toLists` is false for the actor, whose own entries come from the primary at each read. */
+type Share = { followerIds: Id[]; news: readonly NewEntry[]; toLists: boolean };
+
+/** Spans pages and actors, so that a store is asked seldom and with much. */
+function createBatch(deps: FanOutDeps) {
+  let shares: Share[] = [];
+  let size = 0;
+
+  async function flush(): Promise<void> {
+    const full = shares;
+    shares = [];
+    size = 0;
+    const deliveries = full.filter(({ toLists }) => toLists).map(toDelivery);
+    if (deliveries.length > 0) await deps.store.push(deliveries);
+    await announce(deps, full);
+  }
+  async function add(share: Share): Promise<void> {
+    if (share.followerIds.length === 0) return;
+    shares.push(share);
+    size += share.followerIds.length * share.news.length;
+    if (size >= deps.deliveriesAPush) await flush();
+  }
+  return { add, flush };
+}
+
+function toDelivery({ followerIds, news }: Share): Delivery {
+  return { followerIds, entryIds: news.map(({ entryId }) => entryId) };
+}
+
+/** After the push, so that whoever hears of an entry finds it. What cannot be announced is found at the next read. */
+async function announce({ pubsub, logger, newsForMs, now }: FanOutDeps, shares: readonly Share[]): Promise<void> {
+  const oldest = now() - newsForMs;
+  try {
+    for (const { followerIds, news } of shares) {
+      const channels = followerIds.map(homeChannel);
+      for (const { entryId, at } of news) if (at >= oldest) await pubsub.publish(channels, encodeNews(entryId));
+    }
+  } catch (error) {
+    logger.warn({ err: error }, 'live listeners were not told of new entries');
+  }
+}
+
+function groupByActor(entries: readonly NewEntry[]): Map<Id, NewEntry[]> {
+  return Map.groupBy(entries, ({ actorId }) => actorId);
+}

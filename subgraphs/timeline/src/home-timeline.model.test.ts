@@ -1,0 +1,131 @@
+import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
+import type { AccountState } from '@starling/domain/visibility.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createProduct } from './testing/product.ts';
+import { createWorld, type Person } from './testing/world.ts';
+
+/**
+ * Random lives of a few people against the definition. Events come late, twice and out of order; lists are trimmed,
+ * evicted, dropped and expire all the time. Every page that anybody reads, at any moment, is checked:
+ * what it shows is what the definition has for that stretch, but for entries whose event is still under way.
+ */
+const PEOPLE = 5;
+
+const who = fc.nat({ max: PEOPLE - 1 });
+const which = fc.nat({ max: 30 });
+const first = fc.integer({ min: 1, max: 9 });
+const states = fc.constantFrom<AccountState>('active', 'active', 'deactivated', 'suspended', 'erased');
+
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('post'), who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('postBackdated'), who, hours: fc.integer({ min: 1, max: 9 }) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('reply'), who, which }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('retweet'), who, which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('undo'), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('withhold'), which, on: fc.boolean() }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('follow'), who, other: who }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('unfollow'), who, other: who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('block'), who, other: who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('unblock'), who, other: who }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('mute'), who, other: who, on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('privacy'), who, on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('state'), who, state: states }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('read'), who, first }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('readOn'), who, first }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver'), count: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('deliverOne'), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('redeliver'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('dropAll') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('drop'), who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 600_000, 2_000_000) }) },
+) as fc.Arbitrary<Step>;
+
+type Step = { do: string; who: number; other: number; which: number; first: number; count: number; hours: number; ms: number; on: boolean; state: AccountState };
+
+test('every page agrees with the definition at any moment, and every timeline once all events have come', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 150, size: 'max' }), first, async (steps, lastFirst) => {
+      const life = createLife();
+      for (const each of steps) await life.take(each);
+      await life.drain();
+      for (const viewer of life.world.people) {
+        expect(await life.product.wholeHome(viewer.id, lastFirst)).toEqual(life.world.homeOf(viewer));
+      }
+      expect(life.product.warnings).toEqual([]);
+    }),
+    { numRuns: Number(process.env.MODEL_RUNS ?? 150) },
+  );
+}, 120_000);
+
+function createLife() {
+  const world = createWorld(PEOPLE);
+  const product = createProduct(world);
+  const tweets: ReturnType<typeof world.post>[] = [];
+  const cursors = new Map<Id, Id | null>();
+  let delivered = 0;
+  const early = new Set<number>();
+  const person = (index: number): Person => world.people[index % PEOPLE]!;
+  const tweet = (index: number) => tweets.at(-1 - (index % Math.max(1, tweets.length)));
+  const isUnderWay = (entryId: Id): boolean =>
+    world.events.some(({ key }, index) => key === entryId && index >= delivered && !early.has(index));
+
+  async function readPage(viewer: Person, size: number, afterId: Id | null): Promise<void> {
+    const page = await product.home(viewer.id, size, afterId);
+    const shown = page.entries.map(({ id }) => id);
+    const from = afterId ?? AFTER_EVERY_ID;
+    const to = page.hasNextPage ? page.endId! : '';
+    const due = world.homeOf(viewer).filter((id) => id < from && id >= to);
+    const excused = due.filter((id) => !shown.includes(id) && isUnderWay(id) && world.actorOf(id) !== viewer.id);
+    expect(shown).toEqual(due.filter((id) => !excused.includes(id)));
+    expect(shown.length).toBeLessThanOrEqual(size);
+    cursors.set(viewer.id, page.hasNextPage ? page.endId : null);
+  }
+
+  async function deliverNext(count: number): Promise<void> {
+    const batch = world.events.slice(delivered, delivered + count).filter((_, index) => !early.has(delivered + index));
+    await product.deliver(batch);
+    delivered = Math.min(world.events.length, delivered + count);
+  }
+  async function deliverAt(index: number): Promise<void> {
+    const record = world.events[index];
+    if (!record) return;
+    await product.deliver([record]);
+    early.add(index);
+  }
+
+  const steps: Record<string, (step: Step) => unknown> = {
+    post: ({ who }) => tweets.push(world.post(person(who))),
+    postBackdated: ({ who, hours }) => tweets.push(world.post(person(who), { backdatedMs: hours * 3_600_000 })),
+    reply: ({ who, which }) => tweets.push(world.post(person(who), { parent: tweet(which) })),
+    retweet: ({ who, which }) => {
+      const target = tweet(which);
+      if (target) tweets.push(world.retweet(person(who), target));
+    },
+    undo: ({ which }) => void (tweet(which) && world.undo(tweet(which)!)),
+    delete: ({ which }) => void (tweet(which) && world.setTweetState(tweet(which)!, 'deleted')),
+    withhold: ({ which, on }) => void (tweet(which) && world.setTweetState(tweet(which)!, on ? 'withheld' : 'live')),
+    follow: ({ who, other }) => world.follow(person(who), person(other)),
+    unfollow: ({ who, other }) => world.unfollow(person(who), person(other)),
+    block: ({ who, other }) => world.block(person(who), person(other)),
+    unblock: ({ who, other }) => world.unblock(person(who), person(other)),
+    mute: ({ who, other, on }) => world.mute(person(who), person(other), on),
+    privacy: ({ who, on }) => void (person(who).isPrivate = on),
+    state: ({ who, state }) => void (person(who).state = state),
+    read: ({ who, first: size }) => readPage(person(who), size, null),
+    readOn: ({ who, first: size }) => readPage(person(who), size, cursors.get(person(who).id) ?? null),
+    deliver: ({ count }) => deliverNext(count),
+    deliverOne: ({ which }) => deliverAt(delivered + which),
+    redeliver: ({ which }) => (delivered > 0 ? product.deliver([world.events[which % delivered]!]) : undefined),
+    dropAll: () => product.store.dropAll(),
+    drop: ({ who }) => product.store.drop([person(who).id]),
+    wait: ({ ms }) => void world.advance(ms),
+  };
+  return {
+    world,
+    product,
+    take: async (each: Step) => void (await steps[each.do]!(each)),
+    drain: () => deliverNext(world.events.length),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Logger } from '@starling/kit/logger.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { PubSub } from '@starling/kit/pubsub/port.ts';
+import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
+import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import type { Users } from '@starling/schema/generated/rpc/users.ts';
+import { createTimelineBuilder } from './build-timeline.ts';
+import type { TimelineConfig } from './config.ts';
+import { timelineConsumers } from './consumes.ts';
+import { createTimelineSubgraph } from './subgraph.ts';
+import { createEmbeddedTimelineStore } from './timeline-store/embedded.ts';
+
+export type TimelineShared = {
+  logger: Logger;
+  pubsub: PubSub;
+  services: {
+    users: Pick<Users<CallContext>, 'getUsers'>;
+    graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers'>;
+    tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors'>;
+  };
+  /** Epoch milliseconds. */
+  now?: () => number;
+};
+
+/** It answers no other service. */
+export type OpenedTimeline = OpenedSubgraph<Record<string, never>> & {
+  /** Forgets every materialised timeline; each is built anew when it is next read. */
+  dropAllTimelines(): Promise<void>;
+};
+
+/** Owns no facts: everything here is an image of graph's, tweets' and users' facts, and may be lost. */
+export async function openTimeline(config: TimelineConfig, shared: TimelineShared): Promise<OpenedTimeline> {
+  const { logger, pubsub, services, now = Date.now } = shared;
+  const store = createEmbeddedTimelineStore({ ...config, now });
+  const build = createTimelineBuilder({ store, tweets: services.tweets, kept: config.kept, now });
+  const deps = { ...services, store, build, pubsub, logger, now };
+  return {
+    name: 'timeline',
+    subgraph: createTimelineSubgraph(deps),
+    rpc: {},
+    consumers: timelineConsumers({ ...deps, ...config }),
+    outbox: null,
+    dropAllTimelines: () => store.dropAll(),
+    ping: () => store.ping(),
+    close: () => store.close(),
+  };
+}

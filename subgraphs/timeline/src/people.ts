@@ -1,0 +1,29 @@
+import type { Id } from '@starling/domain/ids.ts';
+import type { AccountState, AuthorFacts } from '@starling/domain/visibility.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { UserFacts, Users } from '@starling/schema/generated/rpc/users.ts';
+
+export type AsksUsers = Pick<Users<CallContext>, 'getUsers'>;
+
+const IDS_A_CALL = 1_000;
+const STATES: ReadonlySet<string> = new Set<AccountState>(['active', 'deactivated', 'suspended', 'erased']);
+
+/** What rules need of people. Unknown ones are absent. */
+export async function loadPeople(users: AsksUsers, call: CallContext, ids: Iterable<Id>): Promise<Map<Id, AuthorFacts>> {
+  const wanted = [...new Set(ids)];
+  const people = new Map<Id, AuthorFacts>();
+  for (let start = 0; start < wanted.length; start += IDS_A_CALL) {
+    const answer = await users.getUsers(call, { ids: wanted.slice(start, start + IDS_A_CALL) });
+    for (const user of answer.users) people.set(user.id, factsOf(user));
+  }
+  return people;
+}
+
+function factsOf({ id, state, isPrivate }: UserFacts): AuthorFacts {
+  return { id, state: isAccountState(state) ? state : 'suspended', isPrivate };
+}
+
+/** A state that this version does not know hides. */
+function isAccountState(state: string): state is AccountState {
+  return STATES.has(state);
+}

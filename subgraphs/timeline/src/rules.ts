@@ -1,0 +1,56 @@
+import { belongsToHome, type Entry } from '@starling/domain/home-timeline.ts';
+import type { Id } from '@starling/domain/ids.ts';
+import {
+  decideEntry,
+  type AuthorFacts,
+  type Subject,
+  type Surface,
+  type TweetState,
+} from '@starling/domain/visibility.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
+import type { ViewerPoint, Viewpoint } from './viewpoint.ts';
+
+export function toEntry(facts: EntryFacts): Entry {
+  const { id, actorId, tweetId, authorId } = facts;
+  return { id, actorId, tweetId, authorId, parentAuthorId: facts.parentAuthorId === '' ? null : facts.parentAuthorId };
+}
+
+export function isRetweet({ id, tweetId }: Pick<EntryFacts, 'id' | 'tweetId'>): boolean {
+  return id !== tweetId;
+}
+
+/** Whether the entry belongs to the viewer's home timeline and may be shown there. `people`: actor and author, if they are known. */
+export function showsAtHome(facts: EntryFacts, viewer: ViewerPoint, people: ReadonlyMap<Id, AuthorFacts>): boolean {
+  return belongsToHome(toEntry(facts), viewer) && maySee(facts, viewer, people, 'home');
+}
+
+/** Answers to others show only if they are asked for; going on with one's own thread is no answer to others. */
+export function belongsToProfile(facts: EntryFacts, includeReplies: boolean): boolean {
+  if (includeReplies || isRetweet(facts) || facts.parentId === '') return true;
+  return facts.parentAuthorId === facts.actorId;
+}
+
+export function maySee(
+  facts: EntryFacts,
+  viewpoint: Viewpoint,
+  people: ReadonlyMap<Id, AuthorFacts>,
+  surface: Surface,
+): boolean {
+  const actor = people.get(facts.actorId);
+  const author = people.get(facts.authorId);
+  if (!actor || !author) return false;
+  const subjects = {
+    actor: subjectOf(actor, viewpoint, 'live'),
+    tweet: subjectOf(author, viewpoint, tweetStateOf(facts)),
+  };
+  return decideEntry(viewpoint.viewerId, subjects, surface).verdict === 'show';
+}
+
+function subjectOf(author: AuthorFacts, viewpoint: Viewpoint, tweetState: TweetState): Subject {
+  return { author, relation: viewpoint.relationTo(author.id), tweetState };
+}
+
+/** A state that this version does not know hides. */
+function tweetStateOf({ state }: EntryFacts): TweetState {
+  return state === 'live' || state === 'withheld' ? state : 'deleted';
+}

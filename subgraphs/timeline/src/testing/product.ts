@@ -1,0 +1,57 @@
+import type { Id } from '@starling/domain/ids.ts';
+import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
+import { createTimelineBuilder } from '../build-timeline.ts';
+import { timelineConsumers } from '../consumes.ts';
+import type { Page } from '../fill-page.ts';
+import { readHome } from '../read-home.ts';
+import { systemCall } from '../system-call.ts';
+import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
+import type { TimelineLimits, TimelineStore } from '../timeline-store/port.ts';
+import type { World } from './world.ts';
+
+export const CALL = systemCall('test', Number.MAX_SAFE_INTEGER);
+
+/** Small bounds, so that trimming, seams, eviction and short pages happen all the time. */
+const LIMITS: TimelineLimits = { kept: 4, trimAbove: 6, maxTimelines: 3, expiryMs: 1_000_000 };
+
+export type ProductOptions = {
+  limits?: Partial<TimelineLimits>;
+  scanBudget?: (first: number) => number;
+  services?: World['services'];
+  /** Stands between the product and its store, to delay or to fail. */
+  wrapStore?(store: TimelineStore): TimelineStore;
+};
+
+/** The subgraph's functions over a world, with its real store and push. */
+export function createProduct(world: World, options: ProductOptions = {}) {
+  const { scanBudget = (first) => first + 3, services = world.services, wrapStore = (inner) => inner } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const store = wrapStore(createEmbeddedTimelineStore({ ...limits, now: world.now }));
+  const build = createTimelineBuilder({ store, tweets: services.tweets, kept: limits.kept, now: world.now });
+  const pubsub = createEmbeddedPubSub();
+  const warnings: object[] = [];
+  const logger = { warn: (fields: object) => void warnings.push(fields) };
+  const deps = { ...services, store, build, pubsub, logger, now: world.now, scanBudget };
+  const tuning = { followersAPage: 2, deliveriesAPush: 3, newsForMs: 1_000_000 };
+  const [fanOut] = timelineConsumers({ ...deps, ...tuning });
+  const home = (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> =>
+    readHome(deps, CALL, { viewerId, first, afterId });
+  return {
+    deps,
+    store,
+    warnings,
+    home,
+    deliver: (records: World['events']) => fanOut!.handle(records),
+    /** Page by page to the end. */
+    async wholeHome(viewerId: Id, first: number): Promise<Id[]> {
+      const ids: Id[] = [];
+      for (let afterId: Id | null = null; ; ) {
+        const page: Page = await home(viewerId, first, afterId);
+        ids.push(...page.entries.map(({ id }) => id));
+        if (!page.hasNextPage) return ids;
+        if (page.endId === afterId) throw new Error('the page did not go on');
+        afterId = page.endId;
+      }
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Id } from '@starling/domain/ids.ts';
+import type { FinishedBuild, TimelineLimits, TimelineSlice, TimelineStore } from './port.ts';
+import { emptyIds, idsBelow, insertId, keepFrom, keepHighest, replaceIds, type SortedIds } from './sorted-ids.ts';
+
+type List = SortedIds & {
+  /** Nothing below it is held: `completeFrom` of a finished list, and of an unfinished one what trimming has cost so far. */
+  floor: bigint;
+  followsRevision: bigint;
+  /** Token of the build that runs; null once finished. */
+  building: string | null;
+  readAt: number;
+};
+
+export type EmbeddedTimelineOptions = TimelineLimits & { /** Epoch milliseconds. */ now?: () => number };
+
+/** Timelines in this process' memory: 8 bytes an id. */
+export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): TimelineStore {
+  const lists = createLists(options);
+  return {
+    push: async (deliveries) => {
+      for (const { followerIds, entryIds } of deliveries) {
+        const ids = entryIds.map(BigInt);
+        for (const followerId of followerIds) pushTo(lists.peek(followerId), ids, options);
+      }
+    },
+    read: async (viewerId, { beforeId, limit }) => {
+      const list = lists.renew(viewerId);
+      return list && list.building === null ? sliceOf(list, beforeId, limit) : null;
+    },
+    begin: async (viewerId, { token, followsRevision }) => {
+      lists.put(viewerId, { ...emptyIds(), floor: 0n, followsRevision, building: token, readAt: 0 });
+    },
+    finish: async (viewerId, build) => finish(lists.peek(viewerId), build, options),
+    drop: async (viewerIds) => viewerIds.forEach((viewerId) => lists.remove(viewerId)),
+    dropAll: async () => lists.clear(),
+    ping: async () => {},
+    close: async () => lists.clear(),
+  };
+}
+
+function pushTo(list: List | undefined, ids: readonly bigint[], limits: TimelineLimits): void {
+  if (!list) return;
+  for (const id of ids) if (id >= list.floor) insertId(list, id);
+  trim(list, limits);
+}
+
+function finish(list: List | undefined, { token, ids, completeFrom }: FinishedBuild, limits: TimelineLimits): boolean {
+  if (list?.building !== token) return false;
+  const from = BigInt(completeFrom);
+  if (from > list.floor) list.floor = from;
+  replaceIds(list, [...idsBelow(list, null, list.length), ...ids.map(BigInt)]);
+  keepFrom(list, list.floor);
+  trim(list, limits);
+  list.building = null;
+  return true;
+}
+
+function trim(list: List, { kept, trimAbove }: TimelineLimits): void {
+  if (list.length <= trimAbove) return;
+  const highestDropped = keepHighest(list, kept);
+  if (highestDropped !== null) list.floor = highestDropped + 1n;
+}
+
+function sliceOf(list: List, beforeId: Id, limit: number): TimelineSlice {
+  return {
+    header: { completeFrom: list.floor.toString().padStart(19, '0'), followsRevision: list.followsRevision },
+    ids: idsBelow(list, BigInt(beforeId), limit).map(String),
+  };
+}
+
+/** A map's order is the order of the last read here, so what expires or is evicted stands in front. */
+function createLists({ maxTimelines, expiryMs, now = Date.now }: EmbeddedTimelineOptions) {
+  const lists = new Map<Id, List>();
+  const isExpired = (list: List): boolean => list.readAt + expiryMs <= now();
+
+  function peek(viewerId: Id): List | undefined {
+    const list = lists.get(viewerId);
+    if (!list || !isExpired(list)) return list;
+    lists.delete(viewerId);
+    return undefined;
+  }
+  function put(viewerId: Id, list: List): void {
+    list.readAt = now();
+    lists.delete(viewerId);
+    lists.set(viewerId, list);
+    for (const [oldest, candidate] of lists) {
+      if (lists.size <= maxTimelines && !isExpired(candidate)) return;
+      lists.delete(oldest);
+    }
+  }
+  function renew(viewerId: Id): List | undefined {
+    const list = peek(viewerId);
+    if (list) put(viewerId, list);
+    return list;
+  }
+  return { peek, put, renew, remove: (viewerId: Id) => lists.delete(viewerId), clear: () => lists.clear() };
+}

@@ -1,0 +1,76 @@
+import type { Id } from '@starling/domain/ids.ts';
+import { StarlingError } from '@starling/kit/errors.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { PubSub } from '@starling/kit/pubsub/port.ts';
+import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { decodeNews, homeChannel } from './live-channel.ts';
+import type { AsksUsers } from './people.ts';
+import { keepAtHome } from './read-home.ts';
+import { viewpointOf, type AsksRelations } from './viewpoint.ts';
+
+export type WatchDeps = {
+  pubsub: Pick<PubSub, 'subscribe'>;
+  graph: AsksRelations;
+  tweets: Pick<Tweets<CallContext>, 'getEntries'>;
+  users: AsksUsers;
+  now: () => number;
+};
+
+/** Ids a subscription remembers, so that a redelivered event is told once. */
+const REMEMBERED = 1_000;
+const CHECK_MS = 5_000;
+
+/**
+ * What enters the viewer's home timeline from now on, each entry once, by relations and facts as they are when it comes.
+ * Ends with UNAVAILABLE if the listener was too slow and entries were lost: it reads the timeline and subscribes again.
+ */
+export async function watchHome(
+  deps: WatchDeps,
+  call: CallContext,
+  viewerId: Id,
+): Promise<AsyncIterableIterator<EntryFacts>> {
+  const messages = await deps.pubsub.subscribe([homeChannel(viewerId)]);
+  const told = createMemory();
+
+  async function next(): Promise<IteratorResult<EntryFacts>> {
+    for (;;) {
+      const { done, value: message } = await messages.next();
+      if (done) return { done: true, value: undefined };
+      if (message.dropped > 0) throw new StarlingError('UNAVAILABLE', 'Updates were lost: read the timeline and subscribe again');
+      const entryId = decodeNews(message.payload);
+      if (entryId === null || told.has(entryId)) continue;
+      const entry = await lookAt(deps, call, viewerId, entryId);
+      if (!entry) continue;
+      told.add(entryId);
+      return { done: false, value: entry };
+    }
+  }
+  async function end(): Promise<IteratorResult<EntryFacts>> {
+    await messages.return?.();
+    return { done: true, value: undefined };
+  }
+  const updates: AsyncIterableIterator<EntryFacts> = { next, return: end, [Symbol.asyncIterator]: () => updates };
+  return updates;
+}
+
+async function lookAt(deps: WatchDeps, call: CallContext, viewerId: Id, entryId: Id): Promise<EntryFacts | null> {
+  const frame: CallContext = { ...call, deadline: deps.now() + CHECK_MS, signal: undefined };
+  const [viewer, { entries }] = await Promise.all([
+    viewpointOf(deps.graph, frame, viewerId),
+    deps.tweets.getEntries(frame, { ids: [entryId] }),
+  ]);
+  const [entry] = await keepAtHome(deps.users, frame, viewer, entries);
+  return entry ?? null;
+}
+
+function createMemory() {
+  const ids = new Set<Id>();
+  return {
+    has: (id: Id) => ids.has(id),
+    add(id: Id) {
+      ids.add(id);
+      const [oldest] = ids;
+      if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
+    },
+  };
+}
