@@ -4,14 +4,18 @@
  * Promises of every adapter (tests/conformance/search-index.conformance.ts):
  * - Writes carry an external version; an older or equal version never undoes a newer one, a deletion leaves its version behind.
  * - What `write` has resolved for is found by the next `search` after `refresh()`.
- * - Tokens are made by the caller (one pure function for all adapters); the index stems, folds and drops nothing.
- * - Pages follow `sortKey`: newest first by document id, or best score first and then newest; nothing repeats or is skipped at a seam.
+ * - Tokens, keywords and labels are made by the caller (one pure function for all adapters), well-formed and without control
+ *   characters; the index stems, folds and drops nothing. A token has at most 400 bytes, and a document at most 255 of the same.
+ * - Pages follow `SortKey`: newest first by document id, or best score first and then newest; nothing repeats or is skipped at a seam.
+ * - Scores are the adapter's own, and depend on nothing but the document and the query. Where more than 10,000 documents match,
+ *   relevance may be judged among the newest of them only.
+ * - A search that costs too much ends with StarlingError DEADLINE_EXCEEDED; a server that is away is StarlingError UNAVAILABLE.
  */
 export type SearchIndex = {
   /** Applies each write by its version. */
   write(writes: readonly IndexWrite[]): Promise<void>;
   search(query: IndexQuery): Promise<IndexHit[]>;
-  /** Keywords of `field` that start with `prefix`, the most frequent in documents first. */
+  /** Keywords of `field` (one of those the index was made to suggest) that start with `prefix`, the most frequent in documents first. */
   suggestKeywords(options: { field: string; prefix: string; limit: number; /** Only documents with an id at or above. */ sinceId?: string }): Promise<{ keyword: string; count: number }[]>;
   refresh(): Promise<void>;
   ping(): Promise<void>;
@@ -25,14 +29,14 @@ export type IndexDocument = {
   tokens: readonly string[];
   /** Exact values by field, such as `author` or `hashtag`. */
   keywords: Readonly<Record<string, readonly string[]>>;
-  /** Short text for fuzzy and prefix match (trigrams), such as handle and name. Empty if unused. */
+  /** A few words with spaces between for fuzzy and prefix match, such as handle and name, the foremost first. Empty if unused. */
   label: string;
 };
 
 export type IndexWrite =
   | { kind: 'put'; version: bigint; document: IndexDocument }
   | { kind: 'delete'; version: bigint; id: string }
-  /** Deletes every document that has this keyword, whatever its version. */
+  /** Deletes every document that has this keyword, whatever its version, and keeps those out that come with it later. */
   | { kind: 'deleteByKeyword'; field: string; keyword: string };
 
 export type IndexQuery = {
@@ -41,9 +45,13 @@ export type IndexQuery = {
   mustNot: readonly (readonly string[])[];
   /** Each field must have one of the values. */
   keywords: Readonly<Record<string, readonly string[]>>;
+  /** Each field must have all of the values. */
+  everyKeyword?: Readonly<Record<string, readonly string[]>>;
+  /** No field may have any of the values. */
   notKeywords?: Readonly<Record<string, readonly string[]>>;
-  /** Fuzzy and prefix match on `label`. */
+  /** Words, each of which starts one of the label's or, unless `labelMatch` is `prefix`, is much like one (a letter mistyped). */
   label?: string;
+  labelMatch?: 'fuzzy' | 'prefix';
   /** Bounds on the id: since inclusive, until exclusive. */
   sinceId?: string;
   untilId?: string;
