@@ -2,7 +2,7 @@
 // Only what is stale, unless `--force`. Tools run on the Node that npm installed, without a network.
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { buildSteps, digestOf, generateSteps, isStale, markDone, root } from './build-steps.mjs';
+import { buildSteps, digestOf, generateSteps, isStale, markDone, node, root } from './build-steps.mjs';
 
 const isForced = process.argv.includes('--force');
 const steps = [...generateSteps(), ...(process.argv.includes('--all') ? buildSteps() : [])];
@@ -23,7 +23,7 @@ function run(step) {
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
   };
-  const child = spawn(join(root, 'node_modules/node/bin/node'), step.command, {
+  const child = spawn(node, step.command, {
     cwd: join(root, step.cwd ?? '.'),
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
