@@ -5,7 +5,7 @@ import type { CallContext } from './principal.ts';
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * Runs one call within its deadline. `run` gets the call with a signal that ends with the caller's or at the deadline.
+ * Runs one call within its deadline; not at all if that has passed. `run` gets the call with a signal that ends with the caller's or at the deadline.
  * Rejects with StarlingError DEADLINE_EXCEEDED at the deadline, or with the caller's reason once the caller has gone,
  * whatever `run` still does.
  */
@@ -15,7 +15,7 @@ export async function withinDeadline<Result>(
 ): Promise<Result> {
   const frame = openFrame(call);
   try {
-    return await Promise.race([run(frame.call), frame.ended]);
+    return await (frame.call.signal.aborted ? frame.ended : Promise.race([run(frame.call), frame.ended]));
   } finally {
     frame.close();
   }
@@ -45,6 +45,7 @@ export function streamWithinDeadline<Item>(
       if (isOver) return end();
       try {
         frame ??= openFrame(call);
+        if (frame.call.signal.aborted) await frame.ended;
         source ??= run(frame.call)[Symbol.asyncIterator]();
         const step = await Promise.race([source.next(), frame.ended]);
         return step.done ? end() : step;
@@ -67,7 +68,7 @@ export function deadlineExceeded(): StarlingError {
   return new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed');
 }
 
-type Frame = { call: CallContext; ended: Promise<never>; close(): void };
+type Frame = { call: CallContext & { signal: AbortSignal }; ended: Promise<never>; close(): void };
 
 function openFrame(call: CallContext): Frame {
   const controller = new AbortController();

@@ -22,6 +22,8 @@ export type CallContext = {
   requestId: string;
   /** Address of the client at the door, for throttling; null inside. */
   clientAddress: string | null;
+  /** What the client at the door says it is; absent inside. */
+  userAgent?: string | null;
   /** Ends when the caller has gone or the deadline has passed. */
   signal?: AbortSignal;
 };

@@ -116,10 +116,10 @@ function placeOf(directive: DirectiveNode, ancestors: readonly (ASTNode | readon
 }
 
 function ruleOf(directive: AuthDirective, node: DirectiveNode, place: string): AuthRule {
+  if (directive === 'policy') throw new Error(`@${node.name.value} on ${place} cannot be enforced`);
   const known = directive === 'requiresScopes' ? ['scopes'] : [];
   const stray = node.arguments?.find(({ name }) => !known.includes(name.value));
   if (stray) throw new Error(`@${node.name.value} on ${place} has the unknown argument ${stray.name.value}`);
-  if (directive === 'policy') throw new Error(`@${node.name.value} on ${place} cannot be enforced`);
   return directive === 'authenticated' ? LOGGED_IN : { anyOf: scopesOf(node, place) };
 }
 
