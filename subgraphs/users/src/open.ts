@@ -1,0 +1,138 @@
+import { composeId, IDS_PER_MILLISECOND, IMPORT_NODE } from '@starling/domain/ids.ts';
+import type { Cache } from '@starling/kit/cache/port.ts';
+import { openMinter } from '@starling/kit/ids/leased-minter.ts';
+import type { Logger } from '@starling/kit/logger.ts';
+import { createOutboxSource } from '@starling/kit/outbox/source.ts';
+import { applyMigrations } from '@starling/kit/postgres/migrations.ts';
+import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '@starling/prisma/users/generated/client.ts';
+import type { Users } from '@starling/schema/generated/rpc/users.ts';
+import { join } from 'node:path';
+import { changeState } from './change-state.ts';
+import type { UsersConfig } from './config.ts';
+import { consumers } from './consumes.ts';
+import type { UsersDeps } from './deps.ts';
+import { eraseAccount } from './erase-account.ts';
+import { createCachedAccounts } from './loaders.ts';
+import { maintainUsers, scheduleMaintenance } from './maintain-users.ts';
+import { createPasswords } from './passwords.ts';
+import { createRpc } from './rpc.ts';
+import { createTokenSigner } from './sign-access-token.ts';
+import { createAccountImporter } from './store/account-importer.ts';
+import { createAccountReader } from './store/account-reader.ts';
+import { createAccountWriter } from './store/account-writer.ts';
+import { createSessionList } from './store/session-list.ts';
+import { createSessionStore } from './store/session-store.ts';
+import { createSigningKeyStore } from './store/signing-key-store.ts';
+import { createUsersSubgraph } from './subgraph.ts';
+import { createThrottle } from './throttle.ts';
+
+export type SharedByUsers = { logger: Logger; cache: Cache; now?: () => number };
+
+export type OpenedUsers = OpenedSubgraph<Users<CallContext>> & {
+  /** What operators may do, to be called by their own tools. Each may be repeated. */
+  operators: {
+    suspend(userId: string): Promise<void>;
+    unsuspend(userId: string): Promise<void>;
+    erase(userId: string): Promise<void>;
+  };
+};
+
+const MIGRATIONS = join(import.meta.dirname, '../../../prisma/users/migrations');
+
+export async function openUsers(config: UsersConfig, shared: SharedByUsers): Promise<OpenedUsers> {
+  const { logger } = shared;
+  const pool = createPool({
+    url: config.databaseUrl,
+    name: 'users',
+    max: config.databaseConnections,
+    onConnectionLost: (error) => logger.warn({ error }, 'A database connection was lost'),
+  });
+  try {
+    await applyMigrations(pool, MIGRATIONS);
+    return await assemble(config, shared, pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+async function assemble(config: UsersConfig, shared: SharedByUsers, pool: Pool): Promise<OpenedUsers> {
+  const minter = await openMinter({ pool, layout: ID_LAYOUT });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const deps = createDeps(config, shared, { pool, prisma, mintId: () => minter.mint() });
+  await maintainUsers(deps);
+  const maintenance = scheduleMaintenance(deps, (error) =>
+    shared.logger.error({ error }, 'The upkeep of users failed'),
+  );
+  return {
+    name: 'users',
+    subgraph: createUsersSubgraph(deps),
+    rpc: createRpc(deps),
+    consumers,
+    outbox: createOutboxSource('users', pool),
+    operators: createOperators(deps),
+    async ping() {
+      await pool.query('SELECT 1');
+    },
+    async close() {
+      await maintenance.stop();
+      await minter.close();
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** The last node is left to imports. */
+const ID_LAYOUT = {
+  nodes: IMPORT_NODE,
+  perMillisecond: IDS_PER_MILLISECOND,
+  compose: composeId,
+};
+
+type Opened = { pool: Pool; prisma: PrismaClient; mintId(): string };
+
+function createDeps(
+  config: UsersConfig,
+  { cache, now = Date.now }: SharedByUsers,
+  { pool, prisma, mintId }: Opened,
+): UsersDeps {
+  const reader = createAccountReader(pool);
+  const keys = createSigningKeyStore(pool);
+  const { loginWindowMs, registrationWindowMs } = config;
+  return {
+    config,
+    now,
+    mintId,
+    reader,
+    keys,
+    accounts: createCachedAccounts(reader, cache, config.profileCacheMs),
+    writer: createAccountWriter(pool, now),
+    importer: createAccountImporter(pool),
+    sessions: createSessionStore(pool),
+    sessionList: createSessionList(prisma),
+    passwords: createPasswords(config),
+    signAccessToken: createTokenSigner({ keys, config, now }),
+    logins: createThrottle({ attempts: config.loginAttemptsPerLogin, windowMs: loginWindowMs }),
+    loginAddresses: createThrottle({ attempts: config.loginAttemptsPerAddress, windowMs: loginWindowMs }),
+    registrations: createThrottle({ attempts: config.registrationsPerAddress, windowMs: registrationWindowMs }),
+  };
+}
+
+function createOperators(deps: UsersDeps): OpenedUsers['operators'] {
+  return {
+    async suspend(userId) {
+      await changeState(deps, userId, 'suspend');
+    },
+    async unsuspend(userId) {
+      await changeState(deps, userId, 'unsuspend');
+    },
+    async erase(userId) {
+      await eraseAccount(deps, userId);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { emailKey, handleKey } from '@starling/domain/profile.ts';
+import type { AccountState } from '@starling/domain/visibility.ts';
+import type { Queryable } from '@starling/kit/postgres/pool.ts';
+import type { Account, Credentials } from '../account.ts';
+import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './account-row.ts';
+
+export type AccountReader = ReturnType<typeof createAccountReader>;
+
+/** Reads of accounts. Erased ones are found by id only. */
+export function createAccountReader(db: Queryable) {
+  return {
+    /** Unknown ids are absent. */
+    async findMany(ids: readonly string[]): Promise<Map<string, Account>> {
+      const { rows } = await db.query<AccountRow>({
+        name: 'users-find-many',
+        text: `SELECT ${ACCOUNT_COLUMNS} FROM account WHERE id = ANY($1::bigint[])`,
+        values: [ids],
+      });
+      return new Map(rows.map((row) => [row.id, toAccount(row)]));
+    },
+
+    async findByHandles(handles: readonly string[]): Promise<Account[]> {
+      const { rows } = await db.query<AccountRow>({
+        name: 'users-find-by-handles',
+        text: `SELECT ${ACCOUNT_COLUMNS} FROM account WHERE handle_lower = ANY($1::text[]) AND state <> 'erased'`,
+        values: [handles.map(handleKey)],
+      });
+      return rows.map(toAccount);
+    },
+
+    async findByEmail(email: string): Promise<Account | null> {
+      const { rows } = await db.query<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM account WHERE email_lower = $1`, [
+        emailKey(email),
+      ]);
+      return rows[0] ? toAccount(rows[0]) : null;
+    },
+
+    /** By whichever of the three is given. */
+    async findCredentials(by: { id: string } | { handle: string } | { email: string }): Promise<Credentials | null> {
+      const [column, value] =
+        'id' in by
+          ? ['id', by.id]
+          : 'handle' in by
+            ? ['handle_lower', handleKey(by.handle)]
+            : ['email_lower', emailKey(by.email)];
+      const { rows } = await db.query<CredentialsRow>(
+        `SELECT id, password_hash, state, roles FROM account WHERE ${column} = $1 AND password_hash IS NOT NULL`,
+        [value],
+      );
+      const row = rows[0];
+      return row ? { userId: row.id, passwordHash: row.password_hash, state: row.state, roles: row.roles } : null;
+    },
+
+    /** Which of the two somebody has already; the handle of an erased person stays taken. */
+    async findTaken({ handle, email }: { handle: string; email: string }): Promise<('handle' | 'email')[]> {
+      const { rows } = await db.query<{ handle_lower: string; email_lower: string | null }>(
+        'SELECT handle_lower, email_lower FROM account WHERE handle_lower = $1 OR email_lower = $2',
+        [handleKey(handle), emailKey(email)],
+      );
+      const fields = ['handle', 'email'] as const;
+      const isTaken = {
+        handle: rows.some((row) => row.handle_lower === handleKey(handle)),
+        email: rows.some((row) => row.email_lower === emailKey(email)),
+      };
+      return fields.filter((field) => isTaken[field]);
+    },
+  };
+}
+
+type CredentialsRow = { id: string; password_hash: string; state: AccountState; roles: string[] };

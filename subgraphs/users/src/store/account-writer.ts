@@ -1,0 +1,142 @@
+import { emailKey, handleKey } from '@starling/domain/profile.ts';
+import { appendToOutbox } from '@starling/kit/outbox/append.ts';
+import { deleteOutboxRows } from '@starling/kit/outbox/delete.ts';
+import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
+import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
+import { withTransaction } from '@starling/kit/postgres/transaction.ts';
+import type { Account, NewAccount } from '../account.ts';
+import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './account-row.ts';
+import { insertSession, type NewSession } from './session-store.ts';
+import { takenField } from './taken.ts';
+
+/** What a change does to an account, and the event that tells of the account as it then is. */
+export type Change = {
+  patch: Partial<Pick<Account, 'handle' | 'name' | 'bio' | 'location' | 'website' | 'isPrivate' | 'state'>>;
+  event(changed: Account): OutboxEvent;
+};
+
+export type Created = { account: Account } | { taken: 'handle' | 'email' };
+export type Changed = { account: Account; isChanged: boolean } | { taken: 'handle' | 'email' } | null;
+
+export type AccountWriter = ReturnType<typeof createAccountWriter>;
+
+/** Writes of accounts, each with its event in one transaction. */
+export function createAccountWriter(pool: Pool, now: () => number) {
+  return {
+    /** A new account with its first session. */
+    create(account: NewAccount, session: NewSession, event: (created: Account) => OutboxEvent): Promise<Created> {
+      const work = withTransaction(pool, async (client) => {
+        const created = await insertAccount(client, account, now());
+        await appendToOutbox(client, [event(created)]);
+        await insertSession(client, session);
+        return { account: created };
+      });
+      return work.catch(asTaken);
+    },
+
+    /** `plan` sees the locked account and says what to change; null changes nothing. Null if there is no such account, or it is erased. */
+    change(id: string, plan: (current: Account) => Change | null): Promise<Changed> {
+      const work = withTransaction(pool, async (client) => {
+        const current = await lockAccount(client, id);
+        if (!current || current.state === 'erased') return null;
+        const change = plan(current);
+        if (!change) return { account: current, isChanged: false };
+        const account = await updateAccount(client, { ...current, ...change.patch }, now());
+        await appendToOutbox(client, [change.event(account)]);
+        return { account, isChanged: true };
+      });
+      return work.catch(asTaken);
+    },
+
+    /**
+     * Leaves a tombstone: id, state, revision, and the handle's key, which stays reserved so that nobody can pose as the
+     * person. Sessions go, and so do the person's events that still lie in the outbox. False if it was erased already, or never was.
+     */
+    erase(id: string, event: (erased: Account) => OutboxEvent): Promise<boolean> {
+      return withTransaction(pool, async (client) => {
+        const current = await lockAccount(client, id);
+        if (!current || current.state === 'erased') return false;
+        await client.query('DELETE FROM session WHERE user_id = $1', [id]);
+        const { rows } = await client.query<AccountRow>(ERASE, [id, new Date(now())]);
+        const erased = toAccount(one(rows));
+        const told = event(erased);
+        await deleteOutboxRows(client, told.topic, told.key);
+        await appendToOutbox(client, [told]);
+        return true;
+      });
+    },
+
+    /** Replaces a hash unless it has changed meanwhile, and ends the sessions other than `keepSessionId` unless told to keep all. */
+    replacePassword(replacement: PasswordReplacement): Promise<boolean> {
+      return withTransaction(pool, async (client) => {
+        const { userId, oldHash, newHash, endSessions } = replacement;
+        const { rowCount } = await client.query(
+          'UPDATE account SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2',
+          [userId, oldHash, newHash, new Date(now())],
+        );
+        if (rowCount === 0) return false;
+        if (endSessions) {
+          await client.query('DELETE FROM session WHERE user_id = $1 AND id IS DISTINCT FROM $2', [
+            userId,
+            endSessions.except,
+          ]);
+        }
+        return true;
+      });
+    },
+  };
+}
+
+export type PasswordReplacement = {
+  userId: string;
+  oldHash: string;
+  newHash: string;
+  /** Absent: sessions stay. */
+  endSessions?: { except: string | null };
+};
+
+const INSERT = `
+  INSERT INTO account (id, handle, handle_lower, email, email_lower, password_hash, name, bio, created_at, updated_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${ACCOUNT_COLUMNS}`;
+
+const UPDATE = `
+  UPDATE account SET handle = $2, handle_lower = $3, name = $4, bio = $5, location = $6, website = $7, is_private = $8, state = $9,
+    revision = revision + 1, updated_at = $10
+  WHERE id = $1 RETURNING ${ACCOUNT_COLUMNS}`;
+
+const ERASE = `
+  UPDATE account SET handle = '', email = NULL, email_lower = NULL, password_hash = NULL, name = '', bio = '', location = '',
+    website = NULL, is_private = false, roles = '{}', state = 'erased', revision = revision + 1, updated_at = $2
+  WHERE id = $1 RETURNING ${ACCOUNT_COLUMNS}`;
+
+async function lockAccount(client: PoolClient, id: string): Promise<Account | null> {
+  const { rows } = await client.query<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM account WHERE id = $1 FOR UPDATE`, [
+    id,
+  ]);
+  return rows[0] ? toAccount(rows[0]) : null;
+}
+
+async function insertAccount(client: PoolClient, account: NewAccount, nowMs: number): Promise<Account> {
+  const { id, handle, email, passwordHash, name, bio, createdAtMs } = account;
+  const values = [id, handle, handleKey(handle), email, emailKey(email), passwordHash, name, bio];
+  const { rows } = await client.query<AccountRow>(INSERT, [...values, new Date(createdAtMs), new Date(nowMs)]);
+  return toAccount(one(rows));
+}
+
+async function updateAccount(client: PoolClient, account: Account, nowMs: number): Promise<Account> {
+  const { id, handle, name, bio, location, website, isPrivate, state } = account;
+  const values = [id, handle, handleKey(handle), name, bio, location, website, isPrivate, state, new Date(nowMs)];
+  const { rows } = await client.query<AccountRow>(UPDATE, values);
+  return toAccount(one(rows));
+}
+
+function asTaken(error: unknown): { taken: 'handle' | 'email' } {
+  const taken = takenField(error);
+  if (taken === null) throw error;
+  return { taken };
+}
+
+function one<Row>([row]: Row[]): Row {
+  if (row === undefined) throw new Error('A row that was written did not come back');
+  return row;
+}
