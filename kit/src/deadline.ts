@@ -5,9 +5,9 @@ import type { CallContext } from './principal.ts';
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * Runs one call within its deadline; not at all if that has passed. `run` gets the call with a signal that ends with the caller's or at the deadline.
- * Rejects with StarlingError DEADLINE_EXCEEDED at the deadline, or with the caller's reason once the caller has gone,
- * whatever `run` still does.
+ * Runs one call within its deadline; not at all if that has passed or the caller has gone. `run` gets the call with a
+ * signal that ends with the caller's or at the deadline. Then this rejects with StarlingError DEADLINE_EXCEEDED, or the
+ * caller's own reason, whatever `run` still does.
  */
 export async function withinDeadline<Result>(
   call: CallContext,

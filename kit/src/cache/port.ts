@@ -23,7 +23,7 @@ export type Cache = {
  * A cache of images that carry their store's revision, for what guards visibility.
  *
  * Promises of every adapter (tests/conformance/versioned-cache.conformance.ts):
- * - `putIfNewer` stores only if its revision is above the one held, be that of a value or of an invalidation.
+ * - `putIfNewer` stores only if its revision is above that of the value held, and not below that of an invalidation.
  * - After `invalidate(key, r)` no value older than `r` is served or accepted; so a slow reader cannot bring an old image back.
  */
 export type VersionedCache<Value> = {
