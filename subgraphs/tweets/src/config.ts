@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+const HOUR_MS = 3_600_000;
+
+/** What the subgraph tweets can be told; environment names are TWEETS_ and the key, such as TWEETS_DATABASE_URL. */
+export const tweetsConfig = z.object({
+  databaseUrl: z.string(),
+  /** Connections to the database, at most. */
+  poolSize: z.coerce.number().int().min(2).default(10),
+  /** How long the content of a tweet stays in the cache. */
+  contentTtlMs: z.coerce.number().int().min(0).default(HOUR_MS),
+  /** How long an idempotency key stands for its tweet. */
+  idempotencyTtlMs: z.coerce.number().int().min(1_000).default(24 * HOUR_MS),
+  /** Changes of a watched tweet within this time are told once. */
+  updateWindowMs: z.coerce.number().int().min(0).default(100),
+  /** Tweets above one tweet that a conversation shows, at most: the nearest. */
+  maxAncestors: z.coerce.number().int().min(1).default(200),
+  /** Rows of each kind that are taken from an erased person in one transaction. */
+  eraseBatch: z.coerce.number().int().min(1).max(5_000).default(200),
+});
+
+export type TweetsConfig = z.infer<typeof tweetsConfig>;

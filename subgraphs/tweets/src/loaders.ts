@@ -1,0 +1,91 @@
+import { isRetweetId, type Id } from '@starling/domain/ids.ts';
+import { NO_RELATION, type AccountState, type AuthorFacts, type Relation } from '@starling/domain/visibility.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
+import type { Users } from '@starling/schema/generated/rpc/users.ts';
+import DataLoader from 'dataloader';
+import type { CachedTweets } from './cached-tweets.ts';
+import { presentTweets, type View } from './present-tweets.ts';
+import type { Store } from './store.ts';
+import type { Mark } from './store/read-tweets.ts';
+import type { Counters, Tweet } from './tweet.ts';
+
+/** Each gathers what one operation asks for and asks for it at once. They live as long as the operation. */
+export type Loaders = {
+  /** Null for what never was a tweet. */
+  tweet: DataLoader<Id, Tweet | null>;
+  /** The tweet as this viewer may see it when it is opened or referred to; null for what never was a tweet. */
+  view: DataLoader<Id, View | null>;
+  /** Fresh, past every cache. */
+  counters: DataLoader<Id, Counters | null>;
+  /** Somebody whom users does not know counts as erased. */
+  author: DataLoader<Id, AuthorFacts>;
+  /** How the viewer stands to others; nobody stands to nobody. */
+  relation: DataLoader<Id, Relation>;
+  /** Whether the viewer has marked the tweet so; null without a viewer. */
+  marked: Record<Mark, DataLoader<Id, boolean | null>>;
+};
+
+export type LoaderDeps = {
+  store: Pick<Store, 'readCounters' | 'readMarked'>;
+  cached: Pick<CachedTweets, 'readTweets'>;
+  services: { users: Pick<Users<CallContext>, 'getUsers'>; graph: Pick<Graph<CallContext>, 'getRelationsTo'> };
+};
+
+/** Bound of the services' bulk calls. */
+const MAX_BATCH = 1_000;
+
+export function createLoaders(deps: LoaderDeps, call: CallContext): Loaders {
+  const { store, cached } = deps;
+  const viewerId = call.principal.userId;
+  const marked = (mark: Mark) =>
+    batched(async (ids) => {
+      if (viewerId === null) return () => null;
+      const found = await store.readMarked(mark, viewerId, ids);
+      return (id) => found.has(id);
+    });
+  const loaders: Loaders = {
+    tweet: batched(async (ids) => mapOrNull(await cached.readTweets(ids.filter((id) => !isRetweetId(id))))),
+    view: batched(async (ids) => {
+      const tweets = await Promise.all(ids.map((id) => loaders.tweet.load(id)));
+      const views = await presentTweets({ viewerId, loaders }, tweets.filter((tweet) => tweet !== null), 'direct');
+      return mapOrNull(new Map(views.map((view) => [view.id, view])));
+    }),
+    counters: batched(async (ids) => mapOrNull(await store.readCounters(ids))),
+    author: authorLoader(deps, call),
+    relation: relationLoader(deps, call),
+    marked: { liked: marked('liked'), retweeted: marked('retweeted'), bookmarked: marked('bookmarked') },
+  };
+  return loaders;
+}
+
+function authorLoader({ services }: LoaderDeps, call: CallContext): DataLoader<Id, AuthorFacts> {
+  return batched(async (ids) => {
+    const { users } = await services.users.getUsers(call, { ids: [...ids] });
+    const found = new Map(users.map((user) => [user.id, user]));
+    return (id) => {
+      const user = found.get(id);
+      return user ? { id, state: user.state as AccountState, isPrivate: user.isPrivate } : { id, state: 'erased', isPrivate: false };
+    };
+  });
+}
+
+function relationLoader({ services }: LoaderDeps, call: CallContext): DataLoader<Id, Relation> {
+  const viewerId = call.principal.userId;
+  return batched(async (ids) => {
+    const others = ids.filter((id) => id !== viewerId);
+    if (viewerId === null || others.length === 0) return () => NO_RELATION;
+    const { relations } = await services.graph.getRelationsTo(call, { userId: viewerId, otherIds: others });
+    const found = new Map(relations.map((relation) => [relation.otherId, relation]));
+    return (id) => found.get(id) ?? NO_RELATION;
+  });
+}
+
+/** `read` answers for a whole batch with a function from id to value. */
+function batched<Value>(read: (ids: readonly Id[]) => Promise<(id: Id) => Value>): DataLoader<Id, Value> {
+  return new DataLoader<Id, Value>(async (ids) => ids.map(await read(ids)), { maxBatchSize: MAX_BATCH });
+}
+
+function mapOrNull<Value>(found: ReadonlyMap<Id, Value>): (id: Id) => Value | null {
+  return (id) => found.get(id) ?? null;
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { Id } from '@starling/domain/ids.ts';
+import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
+import { engagementTopic, type EngagementEvent } from '@starling/schema/events/engagement-v1.ts';
+import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
+import type { Counters, Retweet, Tweet } from './tweet.ts';
+
+export type EngagementAction = EngagementEvent['action'];
+
+/** A retweet is made and taken back, once each. */
+const RETWEETED = 1;
+const UNRETWEETED = 2;
+
+export function tweetPosted(tweet: Tweet, at: number): OutboxEvent {
+  const { id: tweetId, authorId, text, parentId, parentAuthorId, conversationId, quotedId, revision, entities } = tweet;
+  const hashtags = entities.filter(({ kind }) => kind === 'HASHTAG').map(({ value }) => value);
+  const mentionedIds = [...new Set(entities.flatMap(({ userId }) => userId ?? []))];
+  const references = { parentId, parentAuthorId, conversationId, quotedId };
+  const content = { tweetId, authorId, text, ...references, hashtags, mentionedIds };
+  return aboutEntry(tweetId, { ...envelope(revision, at), type: 'tweet.posted', ...content });
+}
+
+/** `revision` is the one that the deletion leaves behind. */
+export function tweetDeleted(tweet: { id: Id; authorId: Id; revision: number }, at: number): OutboxEvent {
+  const { id: tweetId, authorId, revision } = tweet;
+  return aboutEntry(tweetId, { ...envelope(revision, at), type: 'tweet.deleted', tweetId, authorId });
+}
+
+export function tweetRetweeted({ id, userId, tweetId, authorId }: Retweet, at: number): OutboxEvent {
+  const event = { retweetId: id, tweetId, authorId, retweeterId: userId };
+  return aboutEntry(id, { ...envelope(RETWEETED, at), type: 'tweet.retweeted', ...event });
+}
+
+export function tweetUnretweeted({ id, userId, tweetId }: Omit<Retweet, 'authorId'>, at: number): OutboxEvent {
+  const event = { retweetId: id, tweetId, retweeterId: userId };
+  return aboutEntry(id, { ...envelope(UNRETWEETED, at), type: 'tweet.unretweeted', ...event });
+}
+
+/** `counters` are those after the change. */
+export function tweetCounted(counters: Counters, { actorId, action }: { actorId: Id; action: EngagementAction }, at: number): OutboxEvent {
+  const { revision, ...counts } = counters;
+  const event: EngagementEvent = { ...envelope(revision, at), type: 'tweet.counted', actorId, action, ...counts };
+  return toOutbox(engagementTopic.name, counters.tweetId, event);
+}
+
+function aboutEntry(entryId: Id, event: TweetEvent): OutboxEvent {
+  return toOutbox(tweetTopic.name, entryId, event);
+}
+
+function toOutbox(topic: string, key: Id, event: TweetEvent | EngagementEvent): OutboxEvent {
+  return { topic, key, aggregateType: 'tweet', aggregateId: key, type: event.type, payload: event };
+}
+
+function envelope(revision: number, at: number) {
+  return { eventId: randomUUID(), revision, version: 1 as const, at };
+}

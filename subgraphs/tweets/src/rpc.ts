@@ -1,0 +1,36 @@
+import { AFTER_EVERY_ID } from '@starling/domain/ids.ts';
+import { StarlingError } from '@starling/kit/errors.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import type { CachedTweets } from './cached-tweets.ts';
+import { checkIds, getEntries, toEntryFacts } from './get-entries.ts';
+import { importEngagements, type ImportEngagementsDeps } from './import-engagements.ts';
+import { importTweets, type ImportTweetsDeps } from './import-tweets.ts';
+import type { Store } from './store.ts';
+
+export type RpcDeps = ImportTweetsDeps &
+  ImportEngagementsDeps & {
+    store: Pick<Store, 'listByActors'>;
+    cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts'>;
+  };
+
+const MAX_ACTORS = 5_001;
+const MAX_LIMIT = 5_000;
+const BEFORE_EVERY_ID = '0';
+
+/** The handlers of the internal service. */
+export function createRpc(deps: RpcDeps): Tweets<CallContext> {
+  return {
+    getEntries: async (_, { ids }) => ({ entries: await getEntries(deps.cached, ids) }),
+    listByActors: async (_, { actorIds, beforeId, afterId, limit }) => {
+      checkIds(actorIds, MAX_ACTORS);
+      checkIds([beforeId, afterId].filter((id) => id !== ''), 2);
+      if (limit < 1 || limit > MAX_LIMIT) throw new StarlingError('BAD_USER_INPUT', `"limit" must be from 1 to ${MAX_LIMIT}`);
+      const bounds = { beforeId: beforeId || AFTER_EVERY_ID, afterId: afterId || BEFORE_EVERY_ID };
+      const rows = await deps.store.listByActors({ actorIds, limit, ...bounds });
+      return { entries: rows.map(toEntryFacts) };
+    },
+    importTweets: (call, { tweets }) => importTweets(deps, call, tweets),
+    importEngagements: (_, { engagements }) => importEngagements(deps, engagements),
+  };
+}

@@ -1,0 +1,76 @@
+import type { Id } from '@starling/domain/ids.ts';
+import { addBookmark, removeBookmark } from './store/bookmarks.ts';
+import { appendTweet, pruneIdempotencyKeys, readClaimed, type Claimed, type NewTweet } from './store/append-tweet.ts';
+import type { Database } from './store/database.ts';
+import { deleteTweet } from './store/delete-tweet.ts';
+import { addLike, addRetweet, endRetweet, removeLike, type Engagement } from './store/engage.ts';
+import { erasePersonSome, forgetOutbox, type ErasedSome } from './store/erase-person.ts';
+import { storePastEngagements, type PastEngagement } from './store/import-engagements.ts';
+import { storePastTweets, type Imported, type PastTweet } from './store/import-tweets.ts';
+import { listByActors, readRetweetFacts, readTweetFacts, type EntryRow, type RetweetFacts, type TweetFacts } from './store/read-entries.ts';
+import { readAncestors, readBookmarks, readLikers, readReplies, readRetweeters, type Place } from './store/read-pages.ts';
+import { readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
+import type { Counters, Retweet, Tweet } from './tweet.ts';
+
+/**
+ * All that this subgraph asks of its database. Tweets are reached by id and by author, newest first; every change takes
+ * its facts and events together. So a store of another kind can take the place of this one.
+ */
+export type Store = {
+  readTweets(ids: readonly Id[]): Promise<Map<Id, Tweet>>;
+  readCounters(ids: readonly Id[]): Promise<Map<Id, Counters>>;
+  readMarked(mark: Mark, userId: Id, ids: readonly Id[]): Promise<Set<Id>>;
+  readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
+  readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
+  listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
+  readAncestors(tweetId: Id, limit: number): Promise<Id[]>;
+  readReplies(query: Parameters<typeof readReplies>[1]): Promise<Id[]>;
+  readLikers(query: Parameters<typeof readLikers>[1]): Promise<Place[]>;
+  readBookmarks(query: Parameters<typeof readBookmarks>[1]): Promise<Place[]>;
+  readRetweeters(query: Parameters<typeof readRetweeters>[1]): Promise<{ id: Id; userId: Id }[]>;
+  readClaimed(claim: Parameters<typeof readClaimed>[1]): Promise<Claimed | null>;
+  appendTweet(tweet: NewTweet): Promise<Claimed | null>;
+  deleteTweet(deletion: Parameters<typeof deleteTweet>[1]): Promise<boolean>;
+  addLike(engagement: Engagement): Promise<boolean>;
+  removeLike(engagement: Engagement): Promise<boolean>;
+  addRetweet(retweet: Retweet, at: number): Promise<boolean>;
+  endRetweet(engagement: Engagement): Promise<Id | null>;
+  addBookmark(engagement: Engagement): Promise<void>;
+  removeBookmark(engagement: Engagement): Promise<void>;
+  pruneIdempotencyKeys(at: number): Promise<number>;
+  storePastTweets(past: readonly PastTweet[], at: number): Promise<Imported>;
+  storePastEngagements(past: readonly PastEngagement[], at: number): Promise<{ likes: number; retweetIds: Id[] }>;
+  erasePersonSome(person: Parameters<typeof erasePersonSome>[1]): Promise<ErasedSome>;
+  forgetOutbox(userId: Id): Promise<void>;
+};
+
+export function createStore(db: Database): Store {
+  const { pool } = db;
+  return {
+    readTweets: (ids) => readTweets(pool, ids),
+    readCounters: (ids) => readCounters(pool, ids),
+    readMarked: (mark, userId, ids) => readMarked(pool, mark, userId, ids),
+    readTweetFacts: (ids) => readTweetFacts(pool, ids),
+    readRetweetFacts: (ids) => readRetweetFacts(pool, ids),
+    listByActors: (query) => listByActors(pool, query),
+    readAncestors: (tweetId, limit) => readAncestors(pool, tweetId, limit),
+    readReplies: (query) => readReplies(pool, query),
+    readLikers: (query) => readLikers(pool, query),
+    readBookmarks: (query) => readBookmarks(pool, query),
+    readRetweeters: (query) => readRetweeters(pool, query),
+    readClaimed: (claim) => readClaimed(pool, claim),
+    appendTweet: (tweet) => appendTweet(db, tweet),
+    deleteTweet: (deletion) => deleteTweet(db, deletion),
+    addLike: (engagement) => addLike(db, engagement),
+    removeLike: (engagement) => removeLike(db, engagement),
+    addRetweet: (retweet, at) => addRetweet(db, retweet, at),
+    endRetweet: (engagement) => endRetweet(db, engagement),
+    addBookmark: (engagement) => addBookmark(db.prisma, engagement),
+    removeBookmark: (engagement) => removeBookmark(db.prisma, engagement),
+    pruneIdempotencyKeys: (at) => pruneIdempotencyKeys(pool, at),
+    storePastTweets: (past, at) => storePastTweets(db, past, at),
+    storePastEngagements: (past, at) => storePastEngagements(db, past, at),
+    erasePersonSome: (person) => erasePersonSome(db, person),
+    forgetOutbox: (userId) => forgetOutbox(pool, userId),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Id } from '@starling/domain/ids.ts';
+import { appendToOutbox } from '@starling/kit/outbox/append.ts';
+import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
+import type { PoolClient, Queryable } from '@starling/kit/postgres/pool.ts';
+import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
+import { tweetDeleted, tweetUnretweeted } from '../publishes.ts';
+import { changesBy, count, type Change } from './count.ts';
+import { commitFacts, type Database } from './database.ts';
+
+/** What one bounded round has taken away: rows in all, and the entries whose cached facts are old now. */
+export type ErasedSome = { rows: number; entryIds: Id[] };
+type Person = { userId: Id; at: number; limit: number };
+type Effect = { rows: number; entryIds: Id[]; events: OutboxEvent[]; changes: Change[] };
+
+/** Takes away up to `limit` each of a person's tweets, retweets, likes, bookmarks and keys. Done when it finds none. */
+export async function erasePersonSome(db: Database, person: Person): Promise<ErasedSome> {
+  return commitFacts(db, async (client) => {
+    const effects = [
+      await eraseTweets(client, person),
+      await eraseRetweets(client, person),
+      await eraseLikes(client, person),
+      await eraseUncounted(client, 'bookmark', person),
+      await eraseUncounted(client, 'idempotency_key', person),
+    ];
+    const counted = await count(client, effects.flatMap(({ changes }) => changes), person.at);
+    await appendToOutbox(client, [...effects.flatMap(({ events }) => events), ...counted]);
+    return {
+      rows: effects.reduce((sum, { rows }) => sum + rows, 0),
+      entryIds: effects.flatMap(({ entryIds }) => entryIds),
+    };
+  });
+}
+
+const TWEETS = `
+  WITH some AS MATERIALIZED (
+    SELECT id FROM tweet WHERE author_id = $1 AND state <> 'deleted' ORDER BY id DESC LIMIT $2 FOR UPDATE
+  )
+  UPDATE tweet t SET state = 'deleted', text = '', entities = '[]', revision = t.revision + 1
+  FROM some WHERE t.id = some.id
+  RETURNING t.id, author_id AS "authorId", parent_id AS "parentId", quoted_id AS "quotedId", revision`;
+
+type Gone = { id: Id; authorId: Id; parentId: Id | null; quotedId: Id | null; revision: number };
+
+async function eraseTweets(client: PoolClient, { userId, at, limit }: Person): Promise<Effect> {
+  const { rows } = await client.query<Gone>(TWEETS, [userId, limit]);
+  return {
+    rows: rows.length,
+    entryIds: rows.map(({ id }) => id),
+    events: rows.map((gone) => tweetDeleted(gone, at)),
+    changes: rows.flatMap((gone) => changesBy(gone, 'going')),
+  };
+}
+
+const RETWEETS = `
+  WITH some AS MATERIALIZED (
+    SELECT id FROM retweet WHERE user_id = $1 AND undone_at IS NULL ORDER BY id DESC LIMIT $2 FOR UPDATE
+  )
+  UPDATE retweet r SET undone_at = $3 FROM some WHERE r.id = some.id
+  RETURNING r.id, r.tweet_id AS "tweetId"`;
+
+async function eraseRetweets(client: PoolClient, { userId, at, limit }: Person): Promise<Effect> {
+  const { rows } = await client.query<{ id: Id; tweetId: Id }>(RETWEETS, [userId, limit, new Date(at)]);
+  return {
+    rows: rows.length,
+    entryIds: rows.map(({ id }) => id),
+    events: rows.map(({ id, tweetId }) => tweetUnretweeted({ id, userId, tweetId }, at)),
+    changes: rows.map(({ tweetId }) => ({ tweetId, actorId: userId, action: 'unretweet' })),
+  };
+}
+
+const LIKES = `
+  WITH some AS MATERIALIZED (
+    SELECT tweet_id FROM tweet_like WHERE user_id = $1 ORDER BY tweet_id LIMIT $2 FOR UPDATE
+  )
+  DELETE FROM tweet_like l USING some WHERE l.user_id = $1 AND l.tweet_id = some.tweet_id
+  RETURNING l.tweet_id AS "tweetId"`;
+
+async function eraseLikes(client: PoolClient, { userId, limit }: Person): Promise<Effect> {
+  const { rows } = await client.query<{ tweetId: Id }>(LIKES, [userId, limit]);
+  const changes = rows.map(({ tweetId }): Change => ({ tweetId, actorId: userId, action: 'unlike' }));
+  return { rows: rows.length, entryIds: [], events: [], changes };
+}
+
+const UNCOUNTED = { bookmark: 'tweet_id', idempotency_key: 'key' } as const;
+
+async function eraseUncounted(client: PoolClient, table: keyof typeof UNCOUNTED, { userId, limit }: Person): Promise<Effect> {
+  const key = UNCOUNTED[table];
+  const { rowCount } = await client.query(
+    `DELETE FROM ${table} WHERE user_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE user_id = $1 LIMIT $2)`,
+    [userId, limit],
+  );
+  return { rows: rowCount ?? 0, entryIds: [], events: [], changes: [] };
+}
+
+const POSTED = `DELETE FROM outbox WHERE topic = $1 AND type = 'tweet.posted' AND payload->>'authorId' = $2`;
+
+/** Events that hold what the person wrote, sent or not; those that tell of the deletions stay. */
+export async function forgetOutbox(db: Queryable, userId: Id): Promise<void> {
+  await db.query(POSTED, [tweetTopic.name, userId]);
+}
