@@ -55,12 +55,7 @@ async function build({ store, tweets, kept, now }: BuildDeps, call: CallContext,
   await store.finish(viewer.viewerId, { token, ids, completeFrom });
 }
 
-async function newestOf(
-  tweets: BuildDeps['tweets'],
-  call: CallContext,
-  actorIds: Id[],
-  limit: number,
-): Promise<Id[]> {
+async function newestOf(tweets: BuildDeps['tweets'], call: CallContext, actorIds: Id[], limit: number): Promise<Id[]> {
   if (actorIds.length === 0) return [];
   const { entries } = await tweets.listByActors(call, { actorIds, beforeId: '', afterId: '', limit });
   return entries.map(({ id }) => id);

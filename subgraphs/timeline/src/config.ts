@@ -16,7 +16,11 @@ export const timelineConfig = z
     /** Timelines held at a time, at most; 8 kB each at their largest. */
     maxTimelines: z.coerce.number().int().min(1).default(20_000),
     /** Milliseconds a timeline is held after it was last read. */
-    expiryMs: z.coerce.number().int().min(1).default(3 * DAY_MS),
+    expiryMs: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(3 * DAY_MS),
     /** Followers read at a time by the fan-out. */
     followersAPage: z.coerce.number().int().min(1).max(FOLLOWERS_A_PAGE_MAX).default(5_000),
     /** Entries × followers pushed at a time. */

@@ -34,7 +34,7 @@ export async function fillPage(
   const entries: EntryFacts[] = [];
   let position = afterId ?? AFTER_EVERY_ID;
   let endId = afterId;
-  for (let examined = 0; examined < budget; ) {
+  for (let examined = 0; examined < budget;) {
     const chunk = await source.read(position, Math.min(chunkSize(first), budget - examined));
     const kept = await source.keep(chunk.candidates.flatMap(({ facts }) => facts ?? []));
     const missing = first - entries.length;

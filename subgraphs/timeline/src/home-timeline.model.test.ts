@@ -15,10 +15,17 @@ const PEOPLE = 5;
 const who = fc.nat({ max: PEOPLE - 1 });
 const which = fc.nat({ max: 30 });
 const first = fc.integer({ min: 1, max: 9 });
+/** From tiny lists with starved pages to lists that hold everything. */
+const bounds = fc.record({
+  kept: fc.constantFrom(1, 4, 13, 30),
+  slack: fc.integer({ min: 0, max: 3 }),
+  maxTimelines: fc.integer({ min: 1, max: PEOPLE }),
+  spare: fc.constantFrom(0, 3, 200),
+});
 const states = fc.constantFrom<AccountState>('active', 'active', 'deactivated', 'suspended', 'erased');
 
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('post'), who }) },
+  { weight: 16, arbitrary: fc.record({ do: fc.constant('post'), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('postBackdated'), who, hours: fc.integer({ min: 1, max: 9 }) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('reply'), who, which }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('retweet'), who, which }) },
@@ -42,26 +49,47 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 600_000, 2_000_000) }) },
 ) as fc.Arbitrary<Step>;
 
-type Step = { do: string; who: number; other: number; which: number; first: number; count: number; hours: number; ms: number; on: boolean; state: AccountState };
+type Step = {
+  do: string;
+  who: number;
+  other: number;
+  which: number;
+  first: number;
+  count: number;
+  hours: number;
+  ms: number;
+  on: boolean;
+  state: AccountState;
+};
 
 test('every page agrees with the definition at any moment, and every timeline once all events have come', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 150, size: 'max' }), first, async (steps, lastFirst) => {
-      const life = createLife();
-      for (const each of steps) await life.take(each);
-      await life.drain();
-      for (const viewer of life.world.people) {
-        expect(await life.product.wholeHome(viewer.id, lastFirst)).toEqual(life.world.homeOf(viewer));
-      }
-      expect(life.product.warnings).toEqual([]);
-    }),
+    fc.asyncProperty(
+      fc.array(step, { minLength: 20, maxLength: 200, size: 'max' }),
+      first,
+      bounds,
+      async (steps, lastFirst, given) => {
+        const life = createLife(given);
+        for (const each of steps) await life.take(each);
+        await life.drain();
+        for (const viewer of life.world.people) {
+          expect(await life.product.wholeHome(viewer.id, lastFirst)).toEqual(life.world.homeOf(viewer));
+        }
+        expect(life.product.warnings).toEqual([]);
+      },
+    ),
     { numRuns: Number(process.env.MODEL_RUNS ?? 150) },
   );
 }, 120_000);
 
-function createLife() {
+type Bounds = { kept: number; slack: number; maxTimelines: number; spare: number };
+
+function createLife({ kept, slack, maxTimelines, spare }: Bounds) {
   const world = createWorld(PEOPLE);
-  const product = createProduct(world);
+  const product = createProduct(world, {
+    limits: { kept, trimAbove: kept + slack, maxTimelines },
+    scanBudget: (size) => size + spare,
+  });
   const tweets: ReturnType<typeof world.post>[] = [];
   const cursors = new Map<Id, Id | null>();
   let delivered = 0;

@@ -9,7 +9,11 @@ const IDS_A_CALL = 1_000;
 const STATES: ReadonlySet<string> = new Set<AccountState>(['active', 'deactivated', 'suspended', 'erased']);
 
 /** What rules need of people. Unknown ones are absent. */
-export async function loadPeople(users: AsksUsers, call: CallContext, ids: Iterable<Id>): Promise<Map<Id, AuthorFacts>> {
+export async function loadPeople(
+  users: AsksUsers,
+  call: CallContext,
+  ids: Iterable<Id>,
+): Promise<Map<Id, AuthorFacts>> {
   const wanted = [...new Set(ids)];
   const people = new Map<Id, AuthorFacts>();
   for (let start = 0; start < wanted.length; start += IDS_A_CALL) {

@@ -21,10 +21,13 @@ export async function readHome(deps: HomeDeps, call: CallContext, request: HomeR
   const { first, afterId } = request;
   const viewer = await viewpointOf(deps.graph, call, request.viewerId);
   const budget = (deps.scanBudget ?? defaultScanBudget)(first);
-  return fillPage({ first, afterId, budget }, {
-    read: (beforeId, limit) => readSkeleton(deps, { call, viewer, beforeId, limit }),
-    keep: (entries) => keepAtHome(deps.users, call, viewer, entries),
-  });
+  return fillPage(
+    { first, afterId, budget },
+    {
+      read: (beforeId, limit) => readSkeleton(deps, { call, viewer, beforeId, limit }),
+      keep: (entries) => keepAtHome(deps.users, call, viewer, entries),
+    },
+  );
 }
 
 export async function keepAtHome(
@@ -34,6 +37,10 @@ export async function keepAtHome(
   entries: readonly EntryFacts[],
 ): Promise<EntryFacts[]> {
   if (entries.length === 0) return [];
-  const people = await loadPeople(users, call, entries.flatMap(({ actorId, authorId }) => [actorId, authorId]));
+  const people = await loadPeople(
+    users,
+    call,
+    entries.flatMap(({ actorId, authorId }) => [actorId, authorId]),
+  );
   return entries.filter((facts) => showsAtHome(facts, viewer, people));
 }

@@ -27,16 +27,19 @@ export async function readProfile(deps: ProfileDeps, call: CallContext, request:
   const { viewpoint, userId, first, afterId, includeReplies } = request;
   if (!(await mayOpen(deps, call, viewpoint, userId))) return null;
   const budget = (deps.scanBudget ?? defaultScanBudget)(first);
-  return fillPage({ first, afterId, budget }, {
-    read: async (beforeId, limit) => {
-      const { entries } = await deps.tweets.listByActors(call, { actorIds: [userId], beforeId, afterId: '', limit });
-      return chunkOf(entries, beforeId, limit);
+  return fillPage(
+    { first, afterId, budget },
+    {
+      read: async (beforeId, limit) => {
+        const { entries } = await deps.tweets.listByActors(call, { actorIds: [userId], beforeId, afterId: '', limit });
+        return chunkOf(entries, beforeId, limit);
+      },
+      keep: (entries) => {
+        const wanted = entries.filter((facts) => belongsToProfile(facts, includeReplies));
+        return keepOnProfile(deps.users, call, viewpoint, wanted);
+      },
     },
-    keep: (entries) => {
-      const wanted = entries.filter((facts) => belongsToProfile(facts, includeReplies));
-      return keepOnProfile(deps.users, call, viewpoint, wanted);
-    },
-  });
+  );
 }
 
 async function mayOpen({ users }: ProfileDeps, call: CallContext, viewpoint: Viewpoint, userId: Id): Promise<boolean> {
@@ -53,6 +56,10 @@ async function keepOnProfile(
   entries: readonly EntryFacts[],
 ): Promise<EntryFacts[]> {
   if (entries.length === 0) return [];
-  const people = await loadPeople(users, call, entries.flatMap(({ actorId, authorId }) => [actorId, authorId]));
+  const people = await loadPeople(
+    users,
+    call,
+    entries.flatMap(({ actorId, authorId }) => [actorId, authorId]),
+  );
   return entries.filter((facts) => maySee(facts, viewpoint, people, 'profile'));
 }

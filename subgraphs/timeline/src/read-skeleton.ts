@@ -34,7 +34,10 @@ export async function readSkeleton(deps: SkeletonDeps, read: SkeletonRead): Prom
 const NOTHING: TimelineSlice = { header: { completeFrom: AFTER_EVERY_ID, followsRevision: 0n }, ids: [] };
 
 /** The list, built on the spot if it is missing or lacks a followee. Without a list the answer is slower and no other. */
-async function materialised(deps: SkeletonDeps, { call, viewer, beforeId, limit }: SkeletonRead): Promise<TimelineSlice> {
+async function materialised(
+  deps: SkeletonDeps,
+  { call, viewer, beforeId, limit }: SkeletonRead,
+): Promise<TimelineSlice> {
   const readFresh = async (): Promise<TimelineSlice | null> => {
     const slice = await deps.store.read(viewer.viewerId, { beforeId, limit });
     return slice && slice.header.followsRevision >= viewer.followsRevision ? slice : null;
@@ -74,7 +77,11 @@ function merge(ids: readonly Id[], entries: readonly EntryFacts[]): Candidate[] 
   return [...all].sort(newestFirst).map((id) => ({ id, facts: facts.get(id) ?? null }));
 }
 
-async function fromPrimary({ tweets }: SkeletonDeps, { call, viewer, limit }: SkeletonRead, beforeId: Id): Promise<Chunk> {
+async function fromPrimary(
+  { tweets }: SkeletonDeps,
+  { call, viewer, limit }: SkeletonRead,
+  beforeId: Id,
+): Promise<Chunk> {
   const actorIds = [viewer.viewerId, ...viewer.following];
   const { entries } = await tweets.listByActors(call, { actorIds, beforeId, afterId: '', limit });
   return chunkOf(entries, beforeId, limit);

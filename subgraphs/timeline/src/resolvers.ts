@@ -18,7 +18,11 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   return {
     Query: {
       homeTimeline: async (_, args, { call }) => {
-        const request = { viewerId: requireViewer(call), first: checkFirst(args.first), afterId: parseHomeCursor(args.after) };
+        const request = {
+          viewerId: requireViewer(call),
+          first: checkFirst(args.first),
+          afterId: parseHomeCursor(args.after),
+        };
         return connection(await readHome(deps, call, request), homeCursor, homeEntry);
       },
     },

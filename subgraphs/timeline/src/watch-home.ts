@@ -36,7 +36,8 @@ export async function watchHome(
     for (;;) {
       const { done, value: message } = await messages.next();
       if (done) return { done: true, value: undefined };
-      if (message.dropped > 0) throw new StarlingError('UNAVAILABLE', 'Updates were lost: read the timeline and subscribe again');
+      if (message.dropped > 0)
+        throw new StarlingError('UNAVAILABLE', 'Updates were lost: read the timeline and subscribe again');
       const entryId = decodeNews(message.payload);
       if (entryId === null || told.has(entryId)) continue;
       const entry = await lookAt(deps, call, viewerId, entryId);

@@ -45,7 +45,7 @@ export function createProduct(world: World, options: ProductOptions = {}) {
     /** Page by page to the end. */
     async wholeHome(viewerId: Id, first: number): Promise<Id[]> {
       const ids: Id[] = [];
-      for (let afterId: Id | null = null; ; ) {
+      for (let afterId: Id | null = null; ;) {
         const page: Page = await home(viewerId, first, afterId);
         ids.push(...page.entries.map(({ id }) => id));
         if (!page.hasNextPage) return ids;

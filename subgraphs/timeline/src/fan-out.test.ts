@@ -1,0 +1,105 @@
+import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
+import { userTopic } from '@starling/schema/events/user-v1.ts';
+import { expect, test } from 'vitest';
+import { timelineConsumers } from './consumes.ts';
+import { fanOut, type FanOutDeps } from './fan-out.ts';
+import { CALL } from './testing/product.ts';
+import type { Delivery } from './timeline-store/port.ts';
+
+test('entries of one actor share one reading of the followers, and pushes span actors', async () => {
+  const { deps, asked, pushes } = setUp({ a: ['1', '2', '3'], b: ['4'] });
+  await fanOut(deps, CALL, [entry('x', 'a'), entry('y', 'b'), entry('z', 'a')]);
+  expect(asked).toEqual(['a', 'b']);
+  expect(pushes).toEqual([
+    [
+      { followerIds: ['1', '2'], entryIds: ['x', 'z'] },
+      { followerIds: ['3'], entryIds: ['x', 'z'] },
+      { followerIds: ['4'], entryIds: ['y'] },
+    ],
+  ]);
+});
+
+test('a long list of followers is pushed in slices', async () => {
+  const { deps, pushes } = setUp({ a: ['1', '2', '3', '4', '5'] }, { deliveriesAPush: 2 });
+  await fanOut(deps, CALL, [entry('x', 'a')]);
+  expect(pushes.map((deliveries) => deliveries.flatMap(({ followerIds }) => followerIds))).toEqual([
+    ['1', '2'],
+    ['3', '4'],
+    ['5'],
+  ]);
+});
+
+test('listeners are told after the push, the actor among them', async () => {
+  const { deps, order } = setUp({ a: ['1'] });
+  await fanOut(deps, CALL, [entry('x', 'a')]);
+  expect(order).toEqual(['push', 'home.a {"entryId":"x"}', 'home.1 {"entryId":"x"}']);
+});
+
+test('live push that is away does not hold up timelines', async () => {
+  const { deps, pushes } = setUp({ a: ['1'] });
+  const publish = async (): Promise<never> => {
+    throw new Error('away');
+  };
+  await fanOut({ ...deps, pubsub: { publish } }, CALL, [entry('x', 'a')]);
+  expect(pushes).toHaveLength(1);
+});
+
+test('a graph that is away holds up the batch', async () => {
+  const { deps } = setUp({});
+  const graph: FanOutDeps['graph'] = {
+    // eslint-disable-next-line require-yield
+    async *streamFollowers() {
+      throw new Error('away');
+    },
+  };
+  await expect(fanOut({ ...deps, graph }, CALL, [entry('x', 'a')])).rejects.toThrow('away');
+});
+
+test('an erased person’s timeline is dropped, and records that are no events are refused', async () => {
+  const { deps } = setUp({});
+  const dropped: string[] = [];
+  const drop = async (ids: readonly string[]): Promise<void> => void dropped.push(...ids);
+  const [tweets, users] = timelineConsumers({ ...deps, store: { ...deps.store, drop } });
+  const envelope = { eventId: 'e', revision: 1, version: 1, at: 0 };
+  await users!.handle([record(userTopic.name, { ...envelope, type: 'user.erased', userId: '7' })]);
+  expect(dropped).toEqual(['7']);
+  await expect(tweets!.handle([record(tweetTopic.name, { ...envelope, type: 'tweet.sung' })])).rejects.toThrow();
+});
+
+function entry(entryId: string, actorId: string) {
+  return { entryId, actorId, at: 1_000 };
+}
+
+function record(topic: string, event: object) {
+  return { topic, key: 'k', value: JSON.stringify(event), headers: {}, partition: 0, offset: 0n, appendedAt: 0 };
+}
+
+function setUp(followers: Record<string, string[]>, { deliveriesAPush = 100 } = {}) {
+  const asked: string[] = [];
+  const pushes: Delivery[][] = [];
+  const order: string[] = [];
+  const deps: FanOutDeps = {
+    graph: {
+      async *streamFollowers(_, { userId, pageSize }) {
+        asked.push(userId);
+        const ids = followers[userId] ?? [];
+        for (let start = 0; start < ids.length; start += pageSize) yield { ids: ids.slice(start, start + pageSize) };
+      },
+    },
+    store: {
+      push: async (deliveries) => {
+        pushes.push([...deliveries]);
+        order.push('push');
+      },
+    },
+    pubsub: {
+      publish: async (channels, payload) => void order.push(...channels.map((channel) => `${channel} ${payload}`)),
+    },
+    logger: { warn: () => {} },
+    followersAPage: 2,
+    deliveriesAPush,
+    newsForMs: 1_000,
+    now: () => 1_000,
+  };
+  return { deps, asked, pushes, order };
+}

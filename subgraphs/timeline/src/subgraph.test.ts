@@ -1,0 +1,216 @@
+import { createLogger } from '@starling/kit/logger.ts';
+import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
+import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
+import { graphql, parse, subscribe, type ExecutionResult } from 'graphql';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { timelineConfig } from './config.ts';
+import { homeCursor, profileCursor } from './cursors.ts';
+import { openTimeline, type OpenedTimeline } from './open.ts';
+import { createWorld, type Person, type World } from './testing/world.ts';
+
+const HOME = `query ($first: Int!, $after: String) { homeTimeline(first: $first, after: $after) {
+  edges { cursor node { id } retweetedBy { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+const PROFILE = `query ($id: ID!, $first: Int!, $after: String, $replies: Boolean! = false) {
+  _entities(representations: [{ __typename: "User", id: $id }]) { ... on User {
+    tweets(first: $first, after: $after, includeReplies: $replies) { edges { cursor node { id } isRetweet } pageInfo { hasNextPage endCursor } } } } }`;
+
+let world: World;
+let timeline: OpenedTimeline;
+let viewer: Person;
+let author: Person;
+let stranger: Person;
+
+beforeEach(async () => {
+  world = createWorld(3);
+  [viewer, author, stranger] = world.people as [Person, Person, Person];
+  timeline = await openTimeline(timelineConfig.parse({}), {
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    pubsub: createEmbeddedPubSub(),
+    services: world.services,
+    now: world.now,
+  });
+});
+
+describe('homeTimeline', () => {
+  test('gives tweets with their retweeters, page by page', async () => {
+    world.follow(viewer, author);
+    const tweet = world.post(author);
+    const retweet = world.retweet(author, world.post(stranger));
+    const first = await ask(viewer, HOME, { first: 1 });
+    const { edges, pageInfo } = first.data.homeTimeline;
+    expect(edges).toEqual([
+      { cursor: homeCursor(retweet.id), node: { id: retweet.tweetId }, retweetedBy: { id: author.id } },
+    ]);
+    expect(pageInfo).toEqual({
+      hasNextPage: true,
+      hasPreviousPage: false,
+      startCursor: edges[0]?.cursor,
+      endCursor: edges[0]?.cursor,
+    });
+    const second = await ask(viewer, HOME, { first: 1, after: pageInfo.endCursor });
+    expect(second.data.homeTimeline).toMatchObject({
+      edges: [{ node: { id: tweet.id }, retweetedBy: null }],
+      pageInfo: { hasNextPage: false },
+    });
+  });
+
+  test('is the same after every timeline was dropped', async () => {
+    world.follow(viewer, author);
+    for (let count = 0; count < 5; count++) world.post(author);
+    const before = await ask(viewer, HOME, { first: 3 });
+    await timeline.dropAllTimelines();
+    expect(await ask(viewer, HOME, { first: 3 })).toEqual(before);
+  });
+
+  test('of somebody who follows nobody and wrote nothing is empty', async () => {
+    const { data } = await ask(viewer, HOME, { first: 10 });
+    expect(data.homeTimeline).toEqual({
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+    });
+  });
+
+  test('is for those who are logged in', async () => {
+    expect(codesOf(await ask(null, HOME, { first: 1 }))).toEqual(['UNAUTHENTICATED']);
+  });
+
+  test.each([0, -1, 101])('refuses first: %i', async (first) => {
+    expect(codesOf(await ask(viewer, HOME, { first }))).toEqual(['BAD_USER_INPUT']);
+  });
+
+  test('refuses cursors that are not its own', async () => {
+    const foreign = [profileCursor(author.id, author.id), homeCursor('17'), 'abc', '', '💥'];
+    for (const after of foreign) expect(codesOf(await ask(viewer, HOME, { first: 1, after }))).toEqual(['BAD_CURSOR']);
+  });
+});
+
+describe('User.tweets', () => {
+  const tweetsOf = async (who: Person | null, person: Person, variables: object = {}) => {
+    const answer = await ask(who, PROFILE, { id: person.id, first: 10, ...variables });
+    expect(codesOf(answer)).toEqual([]);
+    return answer.data._entities[0].tweets;
+  };
+  const idsOf = async (...given: Parameters<typeof tweetsOf>) =>
+    (await tweetsOf(...given))?.edges.map(({ node }) => node.id);
+
+  test('leaves out answers to others unless they are asked for, and keeps threads and retweets', async () => {
+    const other = world.post(stranger);
+    const start = world.post(author);
+    const thread = world.post(author, { parent: start });
+    const answer = world.post(author, { parent: other });
+    world.retweet(author, world.post(stranger, { parent: other }));
+    const without = await tweetsOf(null, author);
+    expect(without?.edges.map(({ isRetweet }) => isRetweet)).toEqual([true, false, false]);
+    expect(without?.edges.slice(1).map(({ node }) => node.id)).toEqual([thread.id, start.id]);
+    expect(await idsOf(null, author, { replies: true })).toContain(answer.id);
+  });
+
+  test('is null where privacy, a block or the state of the account forbids it', async () => {
+    world.post(author);
+    author.isPrivate = true;
+    expect(await idsOf(viewer, author)).toBeUndefined();
+    expect(await idsOf(null, author)).toBeUndefined();
+    world.follow(viewer, author);
+    expect(await idsOf(viewer, author)).toHaveLength(1);
+    expect(await idsOf(author, author)).toHaveLength(1);
+    author.isPrivate = false;
+    world.block(author, viewer);
+    expect(await idsOf(viewer, author)).toBeUndefined();
+    expect(await idsOf(stranger, author)).toHaveLength(1);
+    author.state = 'deactivated';
+    expect(await idsOf(stranger, author)).toBeUndefined();
+    expect(await idsOf(author, author)).toHaveLength(1);
+  });
+
+  test('shows a muted person’s tweets to who opens them, and never a blocked author’s retweeted one', async () => {
+    const tweet = world.post(author);
+    world.retweet(author, world.post(stranger));
+    world.mute(viewer, author, true);
+    world.block(stranger, viewer);
+    expect(await idsOf(viewer, author)).toEqual([tweet.id]);
+  });
+
+  test('goes on where the page ended, and not on another person’s page', async () => {
+    const ids = [world.post(author).id, world.post(author).id, world.post(author).id];
+    const page = await tweetsOf(null, author, { first: 2 });
+    expect(page?.edges.map(({ node }) => node.id)).toEqual([ids[2], ids[1]]);
+    const after = page?.edges[1]?.cursor;
+    expect(await idsOf(null, author, { after })).toEqual([ids[0]]);
+    expect(codesOf(await ask(null, PROFILE, { id: stranger.id, first: 2, after }))).toEqual(['BAD_CURSOR']);
+    expect(codesOf(await ask(null, PROFILE, { id: author.id, first: 2, after: homeCursor(author.id) }))).toEqual([
+      'BAD_CURSOR',
+    ]);
+  });
+
+  test('is null for somebody who never was', async () => {
+    const nobody = { ...author, id: '1234567890123456789' };
+    expect(await idsOf(viewer, nobody)).toBeUndefined();
+    expect(await idsOf(viewer, { ...author, id: 'x' })).toBeUndefined();
+  });
+});
+
+test('homeTimelineUpdates tells what the worker brings, and who retweeted it', async () => {
+  world.follow(viewer, author);
+  const updates = await listen(viewer);
+  const retweet = world.retweet(author, world.post(stranger));
+  await timeline.consumers[0]!.handle(world.events);
+  const { value } = await updates.next();
+  expect(value.data).toEqual({
+    homeTimelineUpdates: { tweet: { id: retweet.tweetId }, retweetedBy: { id: author.id } },
+  });
+  await updates.return!();
+});
+
+test('homeTimelineUpdates is for those who are logged in', async () => {
+  const answer = await subscribe({
+    schema: timeline.subgraph.schema,
+    document: UPDATES,
+    contextValue: contextOf(null),
+  });
+  expect(codesOf(answer as ExecutionResult)).toEqual(['UNAUTHENTICATED']);
+});
+
+test('half a configuration is refused', () => {
+  expect(timelineConfig.safeParse({ kept: 900, trimAbove: 800 }).success).toBe(false);
+  expect(timelineConfig.safeParse({ kept: 'many' }).success).toBe(false);
+});
+
+const UPDATES = parse('subscription { homeTimelineUpdates { tweet { id } retweetedBy { id } } }');
+
+async function listen(person: Person): Promise<AsyncIterableIterator<ExecutionResult>> {
+  const answer = await subscribe({
+    schema: timeline.subgraph.schema,
+    document: UPDATES,
+    contextValue: contextOf(person),
+  });
+  if (!(Symbol.asyncIterator in answer)) throw new Error(JSON.stringify(answer));
+  return answer as AsyncIterableIterator<ExecutionResult>;
+}
+
+function contextOf(person: Person | null): object {
+  const principal = { ...ANONYMOUS, userId: person?.id ?? null };
+  const call: CallContext = { principal, deadline: Number.MAX_SAFE_INTEGER, requestId: 'test', clientAddress: null };
+  return timeline.subgraph.createContext(call);
+}
+
+type Edge = { cursor: string; node: { id: string }; isRetweet: boolean };
+type Connection = { edges: Edge[]; pageInfo: { endCursor: string | null } };
+type Answer = {
+  data: { homeTimeline: Connection; _entities: [{ tweets: Connection | null }] };
+  errors?: readonly { extensions: Record<string, unknown> }[];
+};
+
+async function ask(person: Person | null, source: string, variableValues: Record<string, unknown>): Promise<Answer> {
+  const answer = await graphql({
+    schema: timeline.subgraph.schema,
+    source,
+    variableValues,
+    contextValue: contextOf(person),
+  });
+  return answer as unknown as Answer;
+}
+
+/** Codes as the door would present them. */
+function codesOf({ errors = [] }: { errors?: readonly { extensions: Record<string, unknown> }[] }): unknown[] {
+  return errors.map((error) => (error as { originalError?: { code?: string } }).originalError?.code ?? error);
+}

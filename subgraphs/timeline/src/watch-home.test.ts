@@ -1,0 +1,88 @@
+import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
+import { describe, expect, test } from 'vitest';
+import { timelineConsumers } from './consumes.ts';
+import { CALL, createProduct } from './testing/product.ts';
+import { createWorld, type World } from './testing/world.ts';
+import { watchHome } from './watch-home.ts';
+
+describe('a subscription to the home timeline', () => {
+  test('tells of a followee’s tweet and of own retweets, each once, in the order they come', async () => {
+    const { world, viewer, author, deliver, updates } = await setUp();
+    const tweet = world.post(author);
+    const retweet = world.retweet(viewer, tweet);
+    await deliver(world.events);
+    await deliver(world.events);
+    const last = world.post(author);
+    await deliver(world.events.slice(-1));
+    expect(await take(updates, 3)).toEqual([tweet.id, retweet.id, last.id]);
+  });
+
+  test('looks at relations and facts when the news comes', async () => {
+    const { world, viewer, author, stranger, deliver, updates } = await setUp();
+    world.follow(viewer, stranger);
+    const [muted, deleted, shown] = [world.post(stranger), world.post(author), world.post(author)];
+    world.mute(viewer, stranger, true);
+    world.setTweetState(deleted, 'deleted');
+    await deliver(world.events);
+    expect(await take(updates, 1)).toEqual([shown.id]);
+    expect(muted.id < shown.id).toBe(true);
+  });
+
+  test('leaves out a followee’s reply to somebody the viewer does not follow', async () => {
+    const { world, author, stranger, deliver, updates } = await setUp();
+    const parent = world.post(stranger);
+    world.post(author, { parent });
+    const own = world.post(author);
+    await deliver(world.events);
+    expect(await take(updates, 1)).toEqual([own.id]);
+  });
+
+  test('ends at once while it waits, and stops listening', async () => {
+    const { updates, pubsub } = await setUp();
+    const waiting = updates.next();
+    await updates.return!();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(pubsub.channelCount()).toBe(0);
+  });
+
+  test('says so when it fell behind', async () => {
+    const { world, author, deliver, updates } = await setUp();
+    for (let count = 0; count < 1_001; count++) world.post(author);
+    await deliver(world.events);
+    await expect(updates.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  test('is not called for entries of long ago that come by a replay of the log', async () => {
+    const { world, author, deliver, updates } = await setUp();
+    world.post(author);
+    world.advance(2_000_000);
+    const fresh = world.post(author);
+    await deliver(world.events);
+    expect(await take(updates, 1)).toEqual([fresh.id]);
+  });
+});
+
+async function setUp() {
+  const world = createWorld(3);
+  const [viewer, author, stranger] = world.people as [World['people'][0], World['people'][0], World['people'][0]];
+  world.follow(viewer, author);
+  const pubsub = createEmbeddedPubSub();
+  const deps = { ...createProduct(world).deps, pubsub, followersAPage: 2, deliveriesAPush: 3, newsForMs: 1_000_000 };
+  const [fanOut] = timelineConsumers(deps);
+  const updates = await watchHome(deps, CALL, viewer.id);
+  return {
+    world,
+    viewer,
+    author,
+    stranger,
+    pubsub,
+    updates,
+    deliver: (events: World['events']) => fanOut!.handle(events),
+  };
+}
+
+async function take(updates: AsyncIterator<{ id: string }>, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) ids.push((await updates.next()).value.id);
+  return ids;
+}
