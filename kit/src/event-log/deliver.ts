@@ -1,0 +1,127 @@
+import { isUnavailable } from '../postgres/unavailable.ts';
+import { toDeadLetter } from './dead-letter.ts';
+import { isErased } from './erased-record.ts';
+import type { Incident, LogRecord, NewRecord } from './port.ts';
+
+/** What delivery needs of its consumer and of the log's adapter. */
+export type Delivery = {
+  group: string;
+  topic: string;
+  partition: number;
+  handle(batch: readonly LogRecord[]): Promise<void>;
+  maxTries: number;
+  /** Everything below `nextOffset` is handled. */
+  commit(nextOffset: bigint): Promise<void>;
+  publish(records: readonly NewRecord[]): Promise<unknown>;
+  onIncident(incident: Incident): void;
+  /** Waits between tries. Rejects at once when the consumer stops. */
+  sleep(ms: number): Promise<void>;
+};
+
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 10_000;
+
+/**
+ * Hands records of one partition to their consumer with the port's promises, whatever the adapter. Resolves when the whole batch
+ * is handled or dead, and committed. Rejects only when `sleep` does, or the commit says that the partition is another's.
+ */
+export async function deliver(batch: readonly LogRecord[], delivery: Delivery): Promise<void> {
+  const live = batch.filter((record) => !isErased(record));
+  if (live.length === 0) return commitAfter(batch, delivery);
+  try {
+    await whileAway(delivery, isUnavailable, () => delivery.handle(live));
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    await deliverOneByOne(live, error, delivery);
+  }
+  await commitAfter(batch, delivery);
+}
+
+/** The wait between tries was cut short: the consumer stops. */
+class Interrupted extends Error {
+  override name = 'Interrupted';
+}
+
+/** A partition that has another owner now; a commit callback throws it. */
+export class PartitionLost extends Error {
+  override name = 'PartitionLost';
+}
+
+/** Runs `work` until it ends otherwise than by a dependency that is away. */
+export async function whileAway<Result>(
+  { topic, partition, onIncident, sleep }: Pick<Delivery, 'topic' | 'partition' | 'onIncident' | 'sleep'>,
+  isAway: (error: unknown) => boolean,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (let pauses = 0; ; pauses += 1) {
+    const outcome = await settle(work);
+    if ('error' in outcome && isAway(outcome.error)) {
+      if (pauses === 0) onIncident({ kind: 'paused', topic, partition, error: outcome.error });
+      await interruptible(sleep(pauseAfter(pauses)));
+      continue;
+    }
+    if (pauses > 0) onIncident({ kind: 'resumed', topic, partition });
+    if ('error' in outcome) throw outcome.error;
+    return outcome.result;
+  }
+}
+
+async function settle<Result>(work: () => Promise<Result>): Promise<{ result: Result } | { error: unknown }> {
+  try {
+    return { result: await work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** A batch says nothing about which record is bad, so each is tried alone; a batch of one has had its first try. */
+async function deliverOneByOne(records: readonly LogRecord[], batchError: unknown, delivery: Delivery): Promise<void> {
+  for (const record of records) {
+    const isFirstTryOver = records.length === 1;
+    await deliverOne(record, isFirstTryOver ? { tries: 1, error: batchError } : { tries: 0, error: null }, delivery);
+    await commitAfter([record], delivery);
+  }
+}
+
+async function deliverOne(record: LogRecord, past: { tries: number; error: unknown }, delivery: Delivery): Promise<void> {
+  const { topic, partition, maxTries, onIncident } = delivery;
+  let { tries, error } = past;
+  for (; tries < maxTries; tries += 1) {
+    if (tries > 0) {
+      onIncident({ kind: 'retried', topic, partition, offset: record.offset, error });
+      await interruptible(delivery.sleep(pauseAfter(tries - 1)));
+    }
+    try {
+      return await whileAway(delivery, isUnavailable, () => delivery.handle([record]));
+    } catch (failure) {
+      if (failure instanceof Interrupted) throw failure;
+      error = failure;
+    }
+  }
+  const letter = toDeadLetter(record, { group: delivery.group, tries, error });
+  await whileAway(delivery, isAnything, () => delivery.publish([letter]));
+  onIncident({ kind: 'dead', topic, partition, offset: record.offset, error });
+}
+
+async function commitAfter(batch: readonly LogRecord[], delivery: Delivery): Promise<void> {
+  const last = batch.at(-1);
+  if (last === undefined) return;
+  await whileAway(delivery, (error) => !(error instanceof PartitionLost), () => delivery.commit(last.offset + 1n));
+}
+
+function isAnything(): boolean {
+  return true;
+}
+
+async function interruptible(sleep: Promise<void>): Promise<void> {
+  try {
+    await sleep;
+  } catch (cause) {
+    throw new Interrupted('The consumer stops', { cause });
+  }
+}
+
+function pauseAfter(pauses: number): number {
+  const cap = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pauses, 10));
+  return cap * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { Queryable } from '../postgres/pool.ts';
+import type { OutboxEvent } from './port.ts';
+
+/**
+ * Puts events into the outbox, in the transaction of the fact that they tell of: `client` is that of `withTransaction`.
+ * After it, `notify()` the database's commit signal, so that the relay need not wait for its next poll.
+ *
+ * Every database with facts has this table (and an index on seq of the unpublished rows):
+ * `outbox (seq BIGSERIAL PRIMARY KEY, id UUID UNIQUE, topic, key, aggregatetype, aggregateid, type TEXT, payload JSONB,
+ * headers JSONB DEFAULT '{}', created_at TIMESTAMPTZ DEFAULT now(), published_at TIMESTAMPTZ NULL)`.
+ * `id` is the payload's `eventId`, or a new UUID if it has none; `headers` travel with every record, such as `requestId`.
+ */
+export async function appendToOutbox(
+  client: Queryable,
+  events: readonly OutboxEvent[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  if (events.length === 0) return;
+  await client.query({
+    name: 'outbox-append',
+    text: `INSERT INTO outbox (id, topic, key, aggregatetype, aggregateid, type, payload, headers)
+           SELECT id, topic, key, aggregatetype, aggregateid, type, payload, $8
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
+             WITH ORDINALITY AS event (id, topic, key, aggregatetype, aggregateid, type, payload, position)
+           ORDER BY position`,
+    values: [
+      events.map(({ payload }) => (typeof payload['eventId'] === 'string' ? payload['eventId'] : randomUUID())),
+      events.map(({ topic }) => topic),
+      events.map(({ key }) => key),
+      events.map(({ aggregateType }) => aggregateType),
+      events.map(({ aggregateId }) => aggregateId),
+      events.map(({ type }) => type),
+      events.map(({ payload }) => JSON.stringify(payload)),
+      JSON.stringify(headers),
+    ],
+  });
+}
