@@ -28,7 +28,15 @@ describe('parseQuery', () => {
     ['a"b c"d', { must: [['a'], ['b', 'c'], ['d']] }],
     ['"never closed', { must: [['never', 'closed']] }],
     ['-word --other', { mustNot: [['word'], ['other']] }],
-    ["don't well-known", { must: [['don', 't'], ['well', 'known']] }],
+    [
+      "don't well-known",
+      {
+        must: [
+          ['don', 't'],
+          ['well', 'known'],
+        ],
+      },
+    ],
     ['東京タワー', { must: [['東', '京', 'タ', 'ワ', 'ー']] }],
     ['from:Ada from:@bob -from:eve', { from: ['ada', 'bob'], notFrom: ['eve'] }],
     ['TO:ada -to:bob', { to: ['ada'], notTo: ['bob'] }],
@@ -37,8 +45,19 @@ describe('parseQuery', () => {
     ['#c++ #2026 #2026goals', { hashtags: ['c', '2026goals'], must: [['2026']] }],
     ['@Ada -@bob', { mentions: ['ada'], notMentions: ['bob'] }],
     ['since:2026-01-31 until:2026-02-28', { sinceMs: Date.UTC(2026, 0, 31), untilMs: Date.UTC(2026, 1, 28) }],
-    ['since:2026-01-01 since:2026-03-01 until:2026-09-01 until:2026-08-01', { sinceMs: Date.UTC(2026, 2, 1), untilMs: Date.UTC(2026, 7, 1) }],
-    ['lang:en a:b', { must: [['lang', 'en'], ['a', 'b']] }],
+    [
+      'since:2026-01-01 since:2026-03-01 until:2026-09-01 until:2026-08-01',
+      { sinceMs: Date.UTC(2026, 2, 1), untilMs: Date.UTC(2026, 7, 1) },
+    ],
+    [
+      'lang:en a:b',
+      {
+        must: [
+          ['lang', 'en'],
+          ['a', 'b'],
+        ],
+      },
+    ],
     ['word !!! … "" -', { must: [['word']] }],
     ["'; DROP TABLE x;--", { must: [['drop'], ['table'], ['x']] }],
     ['a & b | !c <-> d:*', { must: [['a'], ['b'], ['c'], ['d']] }],
@@ -75,17 +94,39 @@ describe('parseQuery', () => {
   });
 
   test('never throws, whatever is typed', () => {
-    const pieces = fc.constantFrom('from:', 'to:', '#', '@', '"', '-', 'since:', 'until:2026-02-29', ' ', ':', '\\', "'", 'ÀB', '東', '\ud800');
+    const pieces = fc.constantFrom(
+      'from:',
+      'to:',
+      '#',
+      '@',
+      '"',
+      '-',
+      'since:',
+      'until:2026-02-29',
+      ' ',
+      ':',
+      '\\',
+      "'",
+      'ÀB',
+      '東',
+      '\ud800',
+    );
     fc.assert(
-      fc.property(fc.array(fc.oneof(pieces, fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 20 }), (parts) => {
-        parseQuery(parts.join(''));
-      }),
+      fc.property(
+        fc.array(fc.oneof(pieces, fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 20 }),
+        (parts) => {
+          parseQuery(parts.join(''));
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
 
   const plainText = fc
-    .array(fc.constantFrom('Straße', 'don’t', '東京タワー', 'ÉTÉ', 'well-known', 'มานี', '😀', 'a', 'b', '한국어'), { minLength: 1, maxLength: 12 })
+    .array(fc.constantFrom('Straße', 'don’t', '東京タワー', 'ÉTÉ', 'well-known', 'มานี', '😀', 'a', 'b', '한국어'), {
+      minLength: 1,
+      maxLength: 12,
+    })
     .map((words) => words.join(' '));
 
   test('a document matches the query made of its own words', () => {

@@ -55,7 +55,8 @@ export function parseQuery(text: string): ParsedQuery {
 export function problemOfText(text: string, maxLength: number): string | null {
   if (!isWellFormed(text)) return 'The query must be well-formed text';
   if (text.trim() === '') return 'The query must not be empty';
-  if (text.length > 2 * maxLength || Array.from(text).length > maxLength) return `The query has at most ${maxLength} characters`;
+  if (text.length > 2 * maxLength || Array.from(text).length > maxLength)
+    return `The query has at most ${maxLength} characters`;
   return null;
 }
 
@@ -105,8 +106,8 @@ function readOperator(query: SearchQuery, name: string, value: string, negated: 
   }
   const handle = HANDLE.exec(value)?.[1];
   if (handle === undefined) return `${name}: needs a handle, as in ${name}:ada`;
-  const lists = name === 'from' ? [query.from, query.notFrom] : [query.to, query.notTo];
-  addOnce(lists[negated ? 1 : 0]!, handleKey(handle));
+  const [wanted, unwanted] = name === 'from' ? [query.from, query.notFrom] : [query.to, query.notTo];
+  addOnce(negated ? unwanted : wanted, handleKey(handle));
   return null;
 }
 
@@ -124,7 +125,9 @@ function readDay(query: SearchQuery, name: 'since' | 'until', value: string): st
 function readWords(query: SearchQuery, text: string, negated: boolean): null {
   const tokens = analyze(text);
   const list = negated ? query.mustNot : query.must;
-  const isThere = list.some((other) => other.length === tokens.length && other.every((token, i) => token === tokens[i]));
+  const isThere = list.some(
+    (other) => other.length === tokens.length && other.every((token, i) => token === tokens[i]),
+  );
   if (tokens.length > 0 && !isThere) list.push(tokens);
   return null;
 }

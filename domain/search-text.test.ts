@@ -2,16 +2,44 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { analyze, foldHashtag } from './search-text.ts';
 
-const SCRIPTS = ['Straße', 'ÉCLAIR', 'Ποίησις', 'ёлка', 'йод', '東京', 'カタカナ', 'ｶﾞ', '한국어', 'ภาษา', 'हिन्दी', 'שָׁלוֹם', 'مُحَمَّد', 'ﷺ', 'İı', 'don’t'];
+const SCRIPTS = [
+  'Straße',
+  'ÉCLAIR',
+  'Ποίησις',
+  'ёлка',
+  'йод',
+  '東京',
+  'カタカナ',
+  'ｶﾞ',
+  '한국어',
+  'ภาษา',
+  'हिन्दी',
+  'שָׁלוֹם',
+  'مُحَمَّد',
+  'ﷺ',
+  'İı',
+  'don’t',
+];
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.array(fc.oneof(fc.constantFrom(...SCRIPTS), fc.string({ unit: 'grapheme', maxLength: 8 }), fc.constantFrom(' ', '#', '@', '👍🏽', '🇫🇷'))).map((parts) => parts.join('')),
+  fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(...SCRIPTS),
+        fc.string({ unit: 'grapheme', maxLength: 8 }),
+        fc.constantFrom(' ', '#', '@', '👍🏽', '🇫🇷'),
+      ),
+    )
+    .map((parts) => parts.join('')),
 );
 
 describe('analyze', () => {
   test.each([
     ['Hello, WORLD!', ['hello', 'world']],
-    ['Äpfel Éclair Straße İstanbul ılık Ødegård Łódź', ['apfel', 'eclair', 'strasse', 'istanbul', 'ilik', 'odegard', 'lodz']],
+    [
+      'Äpfel Éclair Straße İstanbul ılık Ødegård Łódź',
+      ['apfel', 'eclair', 'strasse', 'istanbul', 'ilik', 'odegard', 'lodz'],
+    ],
     ['ＡＢＣ ① ﬁn', ['abc', '1', 'fin']],
     ['ΟΔΟΣ οδός', ['οδοσ', 'οδοσ']],
     ['Ёлка йод', ['елка', 'йод']],

@@ -50,7 +50,9 @@ const OPTIONAL_MARKS =
 
 /** Letters that do not decompose, and those that change by their place in the word. */
 const PLAIN_LETTERS: ReadonlyMap<string, string> = new Map([
-  ...['æ ae', 'ø o', 'œ oe', 'đ d', 'ð d', 'ł l', 'þ th', 'ħ h', 'ı i', 'ς σ'].map((pair) => pair.split(' ') as [string, string]),
+  ...['æ ae', 'ø o', 'œ oe', 'đ d', 'ð d', 'ł l', 'þ th', 'ħ h', 'ı i', 'ς σ'].map(
+    (pair) => pair.split(' ') as [string, string],
+  ),
   ['е\u0308', 'е'],
 ]);
 const LETTER_VARIANTS = new RegExp([...PLAIN_LETTERS.keys()].join('|'), 'gu');

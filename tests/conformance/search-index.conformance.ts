@@ -1,47 +1,6 @@
-import { analyze, foldHashtag } from '@starling/domain/search-text.ts';
-import { createEmbeddedSearchIndex } from '@starling/kit/search-index/embedded.ts';
-import type { IndexDocument, IndexQuery, IndexWrite, SearchIndex, SortKey } from '@starling/kit/search-index/port.ts';
-import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
-import fc from 'fast-check';
+import type { IndexDocument, IndexWrite, SearchIndex } from '@starling/kit/search-index/port.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-/** `open` gives an empty index that suggests keywords of `tag`; `close` removes it. */
-type Adapter = { name: string; start(): Promise<{ open(): Promise<SearchIndex>; stop(): Promise<void> }> };
-
-const ADAPTERS: Adapter[] = [
-  {
-    name: 'embedded (Postgres)',
-    async start() {
-      const database = await createTestDatabase();
-      let opened = 0;
-      const nameOf = (n: number) => `t${String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!)}`;
-      return {
-        open: () => createEmbeddedSearchIndex({ pool: database.pool, name: nameOf(opened++), suggestedFields: ['tag'] }),
-        stop: () => database.drop(),
-      };
-    },
-  },
-];
-
-const MATCH_ALL: Omit<IndexQuery, 'limit'> = { must: [], mustNot: [], keywords: {}, order: 'newest' };
-const id = (n: number) => String(1_000_000_000_000_000_000n + BigInt(n));
-
-function documentOf(n: number, text: string, keywords: IndexDocument['keywords'] = {}, label = ''): IndexDocument {
-  return { id: id(n), tokens: analyze(text), keywords, label };
-}
-
-function put(version: number, document: IndexDocument): IndexWrite {
-  return { kind: 'put', version: BigInt(version), document };
-}
-
-function remove(version: number, n: number): IndexWrite {
-  return { kind: 'delete', version: BigInt(version), id: id(n) };
-}
-
-async function found(index: SearchIndex, query: Partial<IndexQuery>): Promise<string[]> {
-  await index.refresh();
-  return (await index.search({ ...MATCH_ALL, limit: 1_000, ...query })).map((hit) => hit.id);
-}
+import { ADAPTERS, documentOf, found, id, put, remove, type Adapter } from './search-index-adapters.ts';
 
 describe.each(ADAPTERS)('search index: $name', ({ start }) => {
   let running: Awaited<ReturnType<Adapter['start']>>;
@@ -99,8 +58,11 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
 
     test('concurrent writers of the same documents leave the newest versions', async () => {
       const index = await running.open();
-      const batch = (version: number) => Array.from({ length: 20 }, (_, n) => put(version, documentOf(n, `v${version}`)));
-      await Promise.all([3, 1, 4, 2].map((version) => index.write(version % 2 ? batch(version) : batch(version).reverse())));
+      const batch = (version: number) =>
+        Array.from({ length: 20 }, (_, n) => put(version, documentOf(n, `v${version}`)));
+      await Promise.all(
+        [3, 1, 4, 2].map((version) => index.write(version % 2 ? batch(version) : batch(version).reverse())),
+      );
       expect(await found(index, { must: [['v4']] })).toHaveLength(20);
     });
 
@@ -111,7 +73,11 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
 
   describe('deletion by keyword', () => {
     test('reaches every document that has it, whatever the version, and no other', async () => {
-      const index = await indexWith(documentOf(1, 'a', { author: ['7'], tag: ['x'] }), documentOf(3, 'c', { author: ['77'] }), documentOf(4, 'd', { to: ['7'] }));
+      const index = await indexWith(
+        documentOf(1, 'a', { author: ['7'], tag: ['x'] }),
+        documentOf(3, 'c', { author: ['77'] }),
+        documentOf(4, 'd', { to: ['7'] }),
+      );
       await index.write([put(900, documentOf(2, 'b', { author: ['7'] }))]);
       await index.write([{ kind: 'deleteByKeyword', field: 'author', keyword: '7' }]);
       expect(await found(index, {})).toEqual([id(4), id(3)]);
@@ -122,7 +88,11 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
       const index = await indexWith(documentOf(1, 'a', { author: ['7'] }));
       const deletion: IndexWrite = { kind: 'deleteByKeyword', field: 'author', keyword: '7' };
       await index.write([deletion]);
-      await index.write([put(1, documentOf(1, 'a', { author: ['7'] })), put(2, documentOf(1, 'a', { author: ['7'] })), put(1, documentOf(2, 'b', { author: ['7'] }))]);
+      await index.write([
+        put(1, documentOf(1, 'a', { author: ['7'] })),
+        put(2, documentOf(1, 'a', { author: ['7'] })),
+        put(1, documentOf(2, 'b', { author: ['7'] })),
+      ]);
       await index.write([deletion, put(1, documentOf(3, 'c', { author: ['8'] }))]);
       expect(await found(index, {})).toEqual([id(3)]);
     });
@@ -137,9 +107,36 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
 
   describe('matching', () => {
     test('tokens are found as they stand, whatever they are', async () => {
-      const odd = ["'", "''", '\\', "\\'", 'a:*', '&', '|', '!', '<->', '(', ':1A', '%', '"', '日', '👍', '🇫🇷', 'שלום', "x'); drop table", '*', '-', 'AND', 'NOT', 'the', 'running'];
+      const odd = [
+        "'",
+        "''",
+        '\\',
+        "\\'",
+        'a:*',
+        '&',
+        '|',
+        '!',
+        '<->',
+        '(',
+        ':1A',
+        '%',
+        '"',
+        '日',
+        '👍',
+        '🇫🇷',
+        'שלום',
+        "x'); drop table",
+        '*',
+        '-',
+        'AND',
+        'NOT',
+        'the',
+        'running',
+      ];
       const index = await running.open();
-      await index.write(odd.map((token, n) => put(1, { id: id(n), tokens: ['before', token, 'after'], keywords: {}, label: '' })));
+      await index.write(
+        odd.map((token, n) => put(1, { id: id(n), tokens: ['before', token, 'after'], keywords: {}, label: '' })),
+      );
       for (const [n, token] of odd.entries()) {
         expect(await found(index, { must: [[token]] })).toEqual([id(n)]);
         expect(await found(index, { must: [['before', token, 'after']] })).toEqual([id(n)]);
@@ -148,7 +145,11 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
     });
 
     test('a phrase keeps order and distance, also with words that repeat', async () => {
-      const index = await indexWith(documentOf(1, 'to be or not to be'), documentOf(2, 'be to'), documentOf(3, 'to not be'));
+      const index = await indexWith(
+        documentOf(1, 'to be or not to be'),
+        documentOf(2, 'be to'),
+        documentOf(3, 'to not be'),
+      );
       expect(await found(index, { must: [['to', 'be']] })).toEqual([id(1)]);
       expect(await found(index, { must: [['not', 'to', 'be']] })).toEqual([id(1)]);
       expect(await found(index, { must: [['to', 'to']] })).toEqual([]);
@@ -156,7 +157,11 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
     });
 
     test('every value, one of the values, none of the values', async () => {
-      const index = await indexWith(documentOf(1, 'a', { tag: ['x', 'y'] }), documentOf(2, 'a', { tag: ['x'] }), documentOf(3, 'a', { tag: ['y'], author: ['1'] }));
+      const index = await indexWith(
+        documentOf(1, 'a', { tag: ['x', 'y'] }),
+        documentOf(2, 'a', { tag: ['x'] }),
+        documentOf(3, 'a', { tag: ['y'], author: ['1'] }),
+      );
       expect(await found(index, { keywords: { tag: ['x', 'y'] } })).toEqual([id(3), id(2), id(1)]);
       expect(await found(index, { keywords: { tag: ['x', 'y'], author: ['1', '2'] } })).toEqual([id(3)]);
       expect(await found(index, { everyKeyword: { tag: ['x', 'y'] } })).toEqual([id(1)]);
@@ -165,15 +170,23 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
     });
 
     test('fields and values do not run into one another', async () => {
-      const index = await indexWith(documentOf(1, 'a', { a: ['bc'] }), documentOf(2, 'a', { ab: ['c'] }), documentOf(3, 'a', { a: ['b,c', '"', '{', '\\', ''] }));
+      const index = await indexWith(
+        documentOf(1, 'a', { a: ['bc'] }),
+        documentOf(2, 'a', { ab: ['c'] }),
+        documentOf(3, 'a', { a: ['b,c', '"', '{', '\\', ''] }),
+      );
       expect(await found(index, { keywords: { a: ['bc'] } })).toEqual([id(1)]);
-      for (const value of ['b,c', '"', '{', '\\', '']) expect(await found(index, { keywords: { a: [value] } })).toEqual([id(3)]);
+      for (const value of ['b,c', '"', '{', '\\', ''])
+        expect(await found(index, { keywords: { a: [value] } })).toEqual([id(3)]);
     });
 
     test('bounds on the id: since inclusive, until exclusive', async () => {
       const index = await indexWith(...[1, 2, 3, 4].map((n) => documentOf(n, 'a')));
       expect(await found(index, { sinceId: id(2), untilId: id(4) })).toEqual([id(3), id(2)]);
-      expect(await found(index, { sinceId: id(2), untilId: id(4), order: 'relevance', must: [['a']] })).toEqual([id(3), id(2)]);
+      expect(await found(index, { sinceId: id(2), untilId: id(4), order: 'relevance', must: [['a']] })).toEqual([
+        id(3),
+        id(2),
+      ]);
     });
 
     test('a query of a thousand tokens is answered', async () => {
@@ -188,13 +201,27 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
   describe('relevance', () => {
     test('more of the words in a shorter text is better; among equals the newer', async () => {
       const padding = 'one two three four five six seven eight nine ten eleven twelve';
-      const index = await indexWith(documentOf(1, 'cat cat cat'), documentOf(2, 'a cat'), documentOf(3, `cat ${padding}`), documentOf(4, 'a cat'));
+      const index = await indexWith(
+        documentOf(1, 'cat cat cat'),
+        documentOf(2, 'a cat'),
+        documentOf(3, `cat ${padding}`),
+        documentOf(4, 'a cat'),
+      );
       expect(await found(index, { must: [['cat']], order: 'relevance' })).toEqual([id(1), id(4), id(2), id(3)]);
     });
   });
 
   describe('labels', () => {
-    const PEOPLE = ['ada ada lovelace', 'adam adam smith', 'grace grace hopper admiral', 'muller jurgen muller', 'yamada 山 田 太 郎', 'ivan иван петров', 'smile 👍', 'under_score 100 %'];
+    const PEOPLE = [
+      'ada ada lovelace',
+      'adam adam smith',
+      'grace grace hopper admiral',
+      'muller jurgen muller',
+      'yamada 山 田 太 郎',
+      'ivan иван петров',
+      'smile 👍',
+      'under_score 100 %',
+    ];
     const people = () => indexWith(...PEOPLE.map((label, n) => documentOf(n, '', {}, label)));
     const named = (ids: string[]) => ids.map((one) => PEOPLE[Number(BigInt(one) - BigInt(id(0)))]!.split(' ')[0]);
 
@@ -227,7 +254,13 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
     });
 
     test('whole words before starts of words, these before what is only alike, and nothing that is not', async () => {
-      const index = await indexWith(documentOf(1, '', {}, 'bob robert'), documentOf(2, '', {}, 'bobby jones'), documentOf(3, '', {}, 'xavier'), documentOf(4, '', {}, 'xaviar'), documentOf(5, '', {}, 'xavierus'));
+      const index = await indexWith(
+        documentOf(1, '', {}, 'bob robert'),
+        documentOf(2, '', {}, 'bobby jones'),
+        documentOf(3, '', {}, 'xavier'),
+        documentOf(4, '', {}, 'xaviar'),
+        documentOf(5, '', {}, 'xavierus'),
+      );
       expect(await found(index, { label: 'bob', order: 'relevance' })).toEqual([id(1), id(2)]);
       expect(await found(index, { label: 'xavier', order: 'relevance' })).toEqual([id(3), id(5), id(4)]);
     });
@@ -240,79 +273,28 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
   describe('suggested keywords', () => {
     test('come by prefix, the most frequent first, of living documents only', async () => {
       const index = await indexWith(
-        ...[['cats', 'Case'], ['cats'], ['cats', 'café'], ['cat_food'], ['dogs'], ['cat%']].map((tag, n) => documentOf(n, '', { tag, author: ['cats'] })),
+        ...[['cats', 'Case'], ['cats'], ['cats', 'café'], ['cat_food'], ['dogs'], ['cat%']].map((tag, n) =>
+          documentOf(n, '', { tag, author: ['cats'] }),
+        ),
       );
       await index.refresh();
-      const suggest = (prefix: string, more = {}) => index.suggestKeywords({ field: 'tag', prefix, limit: 10, ...more });
-      expect(await suggest('cat')).toEqual([{ keyword: 'cats', count: 3 }, { keyword: 'cat%', count: 1 }, { keyword: 'cat_food', count: 1 }]);
+      const suggest = (prefix: string, more = {}) =>
+        index.suggestKeywords({ field: 'tag', prefix, limit: 10, ...more });
+      expect(await suggest('cat')).toEqual([
+        { keyword: 'cats', count: 3 },
+        { keyword: 'cat%', count: 1 },
+        { keyword: 'cat_food', count: 1 },
+      ]);
       expect(await suggest('caf')).toEqual([{ keyword: 'café', count: 1 }]);
       expect(await suggest('cat', { limit: 1 })).toEqual([{ keyword: 'cats', count: 3 }]);
-      expect(await suggest('cat', { sinceId: id(2) })).toEqual([{ keyword: 'cat%', count: 1 }, { keyword: 'cat_food', count: 1 }, { keyword: 'cats', count: 1 }]);
+      expect(await suggest('cat', { sinceId: id(2) })).toEqual([
+        { keyword: 'cat%', count: 1 },
+        { keyword: 'cat_food', count: 1 },
+        { keyword: 'cats', count: 1 },
+      ]);
       await index.write([remove(2, 0), put(2, documentOf(1, '', { tag: ['other'] }))]);
       await index.refresh();
       expect(await suggest('cats')).toEqual([{ keyword: 'cats', count: 1 }]);
     });
   });
-
-  describe('against brute force', () => {
-    const WORDS = ['cat', 'Dogs', 'Straße', 'crème', 'brûlée', '東京', '京都', 'タワー', '한국어', 'кошка', 'שלום', 'سلام', 'ภาษา', '😀', "don't", 'x1'];
-    const texts = fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 7 }).map((words) => words.join(' '));
-    const phrase = fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 2 }).map((words) => analyze(words.join(' ')));
-    const phrases = (most: number) => fc.array(phrase, { maxLength: most });
-    const tags = fc.uniqueArray(fc.constantFrom('a', 'b', 'Été'), { maxLength: 2 }).map((list) => list.map(foldHashtag));
-    const documents = fc.array(fc.record({ text: texts, tags, author: fc.constantFrom('1', '2') }), { minLength: 1, maxLength: 25 });
-    const bound = fc.option(fc.nat(25), { nil: undefined });
-    const queries = fc.record({ must: phrases(2), mustNot: phrases(1), every: tags, none: tags, author: fc.option(fc.constantFrom('1', '2'), { nil: undefined }), since: bound, until: bound });
-
-    test('finds exactly the documents that match, newest first, in pages without a seam', async () => {
-      await fc.assert(
-        fc.asyncProperty(documents, fc.array(queries, { minLength: 5, maxLength: 5 }), fc.integer({ min: 1, max: 4 }), async (corpus, asked, pageSize) => {
-          const written = corpus.map(({ text, tags: tag, author }, n) => documentOf(n, text, { tag, author: [author] }));
-          const index = await indexWith(...written);
-          for (const ask of asked) {
-            const query: Omit<IndexQuery, 'limit' | 'order'> = {
-              must: ask.must,
-              mustNot: ask.mustNot,
-              keywords: ask.author === undefined ? {} : { author: [ask.author] },
-              everyKeyword: { tag: ask.every },
-              notKeywords: { tag: ask.none },
-              ...(ask.since !== undefined && { sinceId: id(ask.since) }),
-              ...(ask.until !== undefined && { untilId: id(ask.until) }),
-            };
-            const expected = written.filter((document) => matches(document, query)).map((document) => document.id).reverse();
-            expect(await inPages(index, { ...query, order: 'newest' }, pageSize)).toEqual(expected);
-            const byRelevance = await inPages(index, { ...query, order: 'relevance' }, pageSize);
-            expect([...byRelevance].sort().reverse()).toEqual(expected);
-            expect(byRelevance).toEqual(await found(index, { ...query, order: 'relevance' }));
-          }
-        }),
-        { numRuns: 25 },
-      );
-    });
-  });
 });
-
-function matches({ id: docId, tokens, keywords }: IndexDocument, query: Omit<IndexQuery, 'limit' | 'order'>): boolean {
-  const occurs = (phrase: readonly string[]) => tokens.some((_, at) => phrase.every((token, i) => tokens[at + i] === token));
-  const has = (field: string, value: string) => (keywords[field] ?? []).includes(value);
-  return (
-    query.must.every(occurs) &&
-    !query.mustNot.some(occurs) &&
-    Object.entries(query.keywords).every(([field, values]) => values.some((value) => has(field, value))) &&
-    Object.entries(query.everyKeyword ?? {}).every(([field, values]) => values.every((value) => has(field, value))) &&
-    !Object.entries(query.notKeywords ?? {}).some(([field, values]) => values.some((value) => has(field, value))) &&
-    docId >= (query.sinceId ?? '') &&
-    (query.untilId === undefined || docId < query.untilId)
-  );
-}
-
-async function inPages(index: SearchIndex, query: Omit<IndexQuery, 'limit'>, pageSize: number): Promise<string[]> {
-  const ids: string[] = [];
-  let after: SortKey | undefined;
-  for (;;) {
-    const hits = await index.search({ ...query, limit: pageSize, ...(after && { after }) });
-    ids.push(...hits.map((hit) => hit.id));
-    after = hits.at(-1);
-    if (hits.length < pageSize) return ids;
-  }
-}

@@ -33,7 +33,8 @@ export async function createEmbeddedSearchIndex(options: EmbeddedSearchIndexOpti
     write: (writes) => applyWrites({ pool, tables, suggestedFields: new Set(suggestedFields) }, writes),
     search: (query) => searchTables({ pool, tables, limits }, query),
     async suggestKeywords(wanted) {
-      if (!suggestedFields.includes(wanted.field)) throw new Error(`Search index ${name} does not suggest ${wanted.field}`);
+      if (!suggestedFields.includes(wanted.field))
+        throw new Error(`Search index ${name} does not suggest ${wanted.field}`);
       return suggestKeywords({ pool, tables, limits }, wanted);
     },
     // A committed row is found at once.

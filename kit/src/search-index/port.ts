@@ -16,7 +16,12 @@ export type SearchIndex = {
   write(writes: readonly IndexWrite[]): Promise<void>;
   search(query: IndexQuery): Promise<IndexHit[]>;
   /** Keywords of `field` (one of those the index was made to suggest) that start with `prefix`, the most frequent in documents first. */
-  suggestKeywords(options: { field: string; prefix: string; limit: number; /** Only documents with an id at or above. */ sinceId?: string }): Promise<{ keyword: string; count: number }[]>;
+  suggestKeywords(options: {
+    field: string;
+    prefix: string;
+    limit: number;
+    /** Only documents with an id at or above. */ sinceId?: string;
+  }): Promise<{ keyword: string; count: number }[]>;
   refresh(): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -32,20 +32,31 @@ function idOf(write: VersionedWrite): string {
   return write.kind === 'put' ? write.document.id : write.id;
 }
 
-async function upsert({ pool, tables, suggestedFields }: WriteTarget, newest: ReadonlyMap<string, VersionedWrite>): Promise<void> {
+async function upsert(
+  { pool, tables, suggestedFields }: WriteTarget,
+  newest: ReadonlyMap<string, VersionedWrite>,
+): Promise<void> {
   await withTransaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock_shared($1, hashtext($2))', [tables.lockKey, tables.documents]);
     const writes = await withoutBarred(client, tables, [...newest.values()]);
     const applied = await upsertDocuments(client, tables, writes);
     await client.query(`DELETE FROM ${tables.keywords} WHERE id = ANY($1::bigint[])`, [[...applied]]);
-    const documents = writes.flatMap((write) => (write.kind === 'put' && applied.has(write.document.id) ? write.document : []));
+    const documents = writes.flatMap((write) =>
+      write.kind === 'put' && applied.has(write.document.id) ? write.document : [],
+    );
     await insertSuggested(client, tables, suggestedFields, documents);
   });
 }
 
-async function withoutBarred(client: PoolClient, { barred }: IndexTables, writes: VersionedWrite[]): Promise<VersionedWrite[]> {
+async function withoutBarred(
+  client: PoolClient,
+  { barred }: IndexTables,
+  writes: VersionedWrite[],
+): Promise<VersionedWrite[]> {
   const entries = new Set(writes.flatMap((write) => (write.kind === 'put' ? entriesOf(write.document) : [])));
-  const { rows } = await client.query<{ keyword: string }>(`SELECT keyword FROM ${barred} WHERE keyword = ANY($1)`, [[...entries]]);
+  const { rows } = await client.query<{ keyword: string }>(`SELECT keyword FROM ${barred} WHERE keyword = ANY($1)`, [
+    [...entries],
+  ]);
   if (rows.length === 0) return writes;
   const refused = new Set(rows.map(({ keyword }) => keyword));
   return writes.map((write) => {
@@ -55,7 +66,11 @@ async function withoutBarred(client: PoolClient, { barred }: IndexTables, writes
 }
 
 /** Ids whose row changed; the others had the same or a newer version. */
-async function upsertDocuments(client: PoolClient, { documents }: IndexTables, writes: VersionedWrite[]): Promise<Set<string>> {
+async function upsertDocuments(
+  client: PoolClient,
+  { documents }: IndexTables,
+  writes: VersionedWrite[],
+): Promise<Set<string>> {
   const { rows } = await client.query<{ id: string }>(
     `INSERT INTO ${documents} AS present (id, version, words, keywords, label, deleted_at)
      SELECT id, version, words::tsvector, keywords, label, CASE WHEN is_deleted THEN now() END
