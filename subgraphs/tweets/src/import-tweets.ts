@@ -27,7 +27,7 @@ export async function importTweets(
 ): Promise<ImportTweetsResponse> {
   if (requested.length > MAX_TWEETS) throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_TWEETS} tweets`);
   checkIds(requested.map(({ authorId }) => authorId), MAX_TWEETS);
-  const distinct = [...new Map(requested.toReversed().map((one) => [one.key, one])).values()].toReversed();
+  const distinct = [...Map.groupBy(requested, ({ key }) => key).values()].flatMap(([first]) => first ?? []);
   const texts = distinct.map((one) => checkOne(one, now()));
   const entities = await resolveAllEntities(users, call, texts);
   const past = distinct.map((one, index) => toPast(one, texts[index] ?? '', entities[index] ?? []));

@@ -32,11 +32,11 @@ export async function erasePersonSome(db: Database, person: Person): Promise<Era
 }
 
 const TWEETS = `
-  WITH some AS MATERIALIZED (
+  WITH mine AS MATERIALIZED (
     SELECT id FROM tweet WHERE author_id = $1 AND state <> 'deleted' ORDER BY id DESC LIMIT $2 FOR UPDATE
   )
   UPDATE tweet t SET state = 'deleted', text = '', entities = '[]', revision = t.revision + 1
-  FROM some WHERE t.id = some.id
+  FROM mine WHERE t.id = mine.id
   RETURNING t.id, author_id AS "authorId", parent_id AS "parentId", quoted_id AS "quotedId", revision`;
 
 type Gone = { id: Id; authorId: Id; parentId: Id | null; quotedId: Id | null; revision: number };
@@ -52,10 +52,10 @@ async function eraseTweets(client: PoolClient, { userId, at, limit }: Person): P
 }
 
 const RETWEETS = `
-  WITH some AS MATERIALIZED (
+  WITH mine AS MATERIALIZED (
     SELECT id FROM retweet WHERE user_id = $1 AND undone_at IS NULL ORDER BY id DESC LIMIT $2 FOR UPDATE
   )
-  UPDATE retweet r SET undone_at = $3 FROM some WHERE r.id = some.id
+  UPDATE retweet r SET undone_at = $3 FROM mine WHERE r.id = mine.id
   RETURNING r.id, r.tweet_id AS "tweetId"`;
 
 async function eraseRetweets(client: PoolClient, { userId, at, limit }: Person): Promise<Effect> {
@@ -69,10 +69,10 @@ async function eraseRetweets(client: PoolClient, { userId, at, limit }: Person):
 }
 
 const LIKES = `
-  WITH some AS MATERIALIZED (
+  WITH mine AS MATERIALIZED (
     SELECT tweet_id FROM tweet_like WHERE user_id = $1 ORDER BY tweet_id LIMIT $2 FOR UPDATE
   )
-  DELETE FROM tweet_like l USING some WHERE l.user_id = $1 AND l.tweet_id = some.tweet_id
+  DELETE FROM tweet_like l USING mine WHERE l.user_id = $1 AND l.tweet_id = mine.tweet_id
   RETURNING l.tweet_id AS "tweetId"`;
 
 async function eraseLikes(client: PoolClient, { userId, limit }: Person): Promise<Effect> {

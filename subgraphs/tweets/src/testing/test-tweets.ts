@@ -38,7 +38,10 @@ export async function openTestTweets() {
   return {
     ...neighbours,
     pool,
+    /** Name under which the pool tells its statements. */
+    poolName: String(pool.options.application_name).replace('starling-', ''),
     store,
+    cached,
     minter,
     pubsub,
     clock,

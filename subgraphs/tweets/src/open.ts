@@ -1,0 +1,114 @@
+import { composeId, IDS_PER_MILLISECOND, IMPORT_NODE } from '@starling/domain/ids.ts';
+import type { Cache } from '@starling/kit/cache/port.ts';
+import { openMinter } from '@starling/kit/ids/leased-minter.ts';
+import type { IdLayout, Minter } from '@starling/kit/ids/port.ts';
+import type { Logger } from '@starling/kit/logger.ts';
+import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
+import { applyMigrations } from '@starling/kit/postgres/migrations.ts';
+import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { PubSub } from '@starling/kit/pubsub/port.ts';
+import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
+import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import type { Users } from '@starling/schema/generated/rpc/users.ts';
+import { join } from 'node:path';
+import { createCachedTweets } from './cached-tweets.ts';
+import type { TweetsConfig } from './config.ts';
+import { createConsumers } from './consumes.ts';
+import { reconcileCounters, type Repair } from './reconcile-counters.ts';
+import { createRpc } from './rpc.ts';
+import { createDatabase } from './store/database.ts';
+import { createStore, type Store } from './store.ts';
+import { createTweetsSubgraph } from './subgraph.ts';
+
+export type TweetsShared = {
+  logger: Logger;
+  cache: Cache;
+  pubsub: PubSub;
+  services: {
+    users: Pick<Users<CallContext>, 'getUsers' | 'getUsersByHandle'>;
+    graph: Pick<Graph<CallContext>, 'getRelationsTo'>;
+  };
+  /** Epoch milliseconds. */
+  now?: () => number;
+};
+
+export type OpenedTweets = OpenedSubgraph<Tweets<CallContext>> & {
+  /** What operators may do, to be called by their own tools. */
+  operators: { reconcileCounters(): Promise<Repair[]> };
+};
+
+const MIGRATIONS = join(import.meta.dirname, '../../../prisma/tweets/migrations');
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** The mark tells retweets apart; the last node is left to imports. */
+const ID_LAYOUT: IdLayout = {
+  nodes: IMPORT_NODE,
+  perMillisecond: IDS_PER_MILLISECOND,
+  compose: ({ marked, ...parts }) => composeId({ ...parts, isRetweet: marked }),
+};
+
+/** Applies what migrations are missing, takes a node for minting ids, then serves. */
+export async function openTweets(config: TweetsConfig, shared: TweetsShared): Promise<OpenedTweets> {
+  const pool = createPool({
+    url: config.databaseUrl,
+    name: 'tweets',
+    max: config.poolSize,
+    onConnectionLost: (error) => shared.logger.warn({ error }, 'A database connection was lost'),
+  });
+  try {
+    await applyMigrations(pool, MIGRATIONS);
+    return assemble(config, shared, { pool, minter: await openMinter({ pool, layout: ID_LAYOUT }) });
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+function assemble(config: TweetsConfig, shared: TweetsShared, { pool, minter }: { pool: Pool; minter: Minter }): OpenedTweets {
+  const { logger, cache, pubsub, services, now = Date.now } = shared;
+  const commits = createCommitSignal();
+  const database = createDatabase(pool, commits.notify);
+  const store = createStore(database);
+  const cached = createCachedTweets(cache, store, { ttlMs: config.contentTtlMs });
+  const deps = { ...config, store, cached, services, users: services.users, minter, pubsub, now };
+  const stopPruning = schedulePruning(store, { logger, now });
+  return {
+    name: 'tweets',
+    subgraph: createTweetsSubgraph(deps),
+    rpc: createRpc(deps),
+    consumers: createConsumers(deps),
+    outbox: { name: 'tweets', pool, onCommit: commits.onCommit },
+    operators: { reconcileCounters: () => reconcileCounters(pool) },
+    async ping() {
+      await pool.query('SELECT 1');
+    },
+    async close() {
+      await stopPruning();
+      await minter.close();
+      await database.prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** Idempotency keys past their time; now and every hour. Returns the way to stop, which waits for one that runs. */
+function schedulePruning(
+  store: Pick<Store, 'pruneIdempotencyKeys'>,
+  { logger, now }: Pick<TweetsShared, 'logger'> & { now(): number },
+): () => Promise<void> {
+  let running = Promise.resolve();
+  const prune = () => {
+    running = store.pruneIdempotencyKeys(now()).then(
+      () => {},
+      (error: unknown) => logger.error({ error }, 'Old idempotency keys could not be pruned'),
+    );
+  };
+  prune();
+  const timer = setInterval(prune, PRUNE_EVERY_MS).unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
