@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { createLogger, loggerOfCall } from './logger.ts';
+
+function captured(level = 'info') {
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger({
+    name: 'test',
+    level,
+    destination: { write: (line) => void lines.push(JSON.parse(line)) },
+  });
+  return { lines, logger };
+}
+
+test('secrets are redacted wherever they usually stand', () => {
+  const { lines, logger } = captured();
+  const secrets = {
+    password: 'hunter2',
+    refreshToken: 'hunter2',
+    email: 'hunter2',
+    authorization: 'hunter2',
+    databaseUrl: 'hunter2',
+  };
+  logger.info({ ...secrets, input: secrets, request: { headers: { ...secrets, 'set-cookie': 'hunter2' } } }, 'x');
+  expect(JSON.stringify(lines)).not.toContain('hunter2');
+  expect(lines[0]).toMatchObject({ password: '[redacted]', request: { headers: { 'set-cookie': '[redacted]' } } });
+});
+
+test('a call’s lines carry its request id, and errors their causes', () => {
+  const { lines, logger } = captured();
+  const error = new Error('outer', { cause: new Error('inner') });
+  loggerOfCall(logger, { requestId: 'r1' }).error({ error }, 'failed');
+  expect(lines[0]).toMatchObject({
+    name: 'test',
+    requestId: 'r1',
+    msg: 'failed',
+    error: { message: 'outer', cause: { message: 'inner' } },
+  });
+});
+
+test('what is below the level is not written', () => {
+  const { lines, logger } = captured('error');
+  logger.info('x');
+  expect(lines).toEqual([]);
+});
