@@ -1,0 +1,107 @@
+import { afterEach, expect, test } from 'vitest';
+import type { UserEvent } from '@starling/schema/events/user-v1.ts';
+import { blockUser } from './block-user.ts';
+import { graphConsumers } from './consumes.ts';
+import { erasePerson } from './erase-person.ts';
+import { followUser } from './follow-user.ts';
+import { importFollows } from './import-follows.ts';
+import { muteUser } from './mute-user.ts';
+import { readImage } from './read-image.ts';
+import {
+  callOf,
+  describeEvents,
+  openTestGraph,
+  readEdges,
+  readEvents,
+  readPeople,
+  type TestGraph,
+} from './testing/test-graph.ts';
+import { unfollowUser } from './unfollow-user.ts';
+
+let graph: TestGraph;
+afterEach(() => graph.close());
+
+function consume(event: UserEvent): Promise<void> | undefined {
+  const value = JSON.stringify(event);
+  const record = { topic: 'user.v1', key: event.userId, value, headers: {}, partition: 0, offset: 0n, appendedAt: 0 };
+  return graphConsumers(graph)
+    .find(({ group }) => group === 'graph-users')
+    ?.handle([record]);
+}
+
+const envelope = { eventId: 'e', revision: 7, version: 1, at: 1 } as const;
+
+test('an erased person leaves nothing but a revision, in batches, and others keep true counters and hear of it', async () => {
+  graph = await openTestGraph({ eraseBatchSize: 2 });
+  const gone = graph.addPerson(1);
+  const others = [2, 3, 4, 5, 6, 7].map((index) => graph.addPerson(index));
+  const [ann = '', ben = '', cat = '', dan = '', eve = '', fay = ''] = others;
+  for (const other of [ann, ben, cat]) await followUser(graph, callOf(other), gone);
+  for (const other of [ann, dan]) await followUser(graph, callOf(gone), other);
+  await followUser(graph, callOf(ann), ben);
+  await unfollowUser(graph, callOf(ben), gone);
+  await blockUser(graph, callOf(eve), gone);
+  await blockUser(graph, callOf(gone), fay);
+  await muteUser(graph, callOf(dan), gone);
+  graph.addPerson(5, { isPrivate: true });
+  await readImage(graph, eve);
+  await graph.pool.query('UPDATE outbox SET published_at = now()');
+
+  await consume({ ...envelope, type: 'user.erased', userId: gone });
+
+  expect(await readEdges(graph)).toEqual({ follow: [`${ann}>${ben}`], follow_request: [], block: [], mute: [] });
+  expect((await graph.pool.query('SELECT FROM past_follow')).rowCount).toBe(0);
+  const people = await readPeople(graph);
+  expect(people.get(gone)).toMatchObject({ followers: 0, following: 0, erased: true });
+  expect(people.get(ann)).toMatchObject({ followers: 0, following: 1 });
+  expect(people.get(dan)).toMatchObject({ followers: 0, following: 0 });
+  expect((await readImage(graph, eve)).value.blocking).toEqual([]);
+  expect((await readImage(graph, fay)).value.blockedBy).toEqual([]);
+  const events = describeEvents(await readEvents(graph)).sort();
+  expect(events).toEqual(
+    [
+      // What was published of the erased person before is gone, what others did among themselves stays.
+      `user.followed ${ann}>${ben}`,
+      ...[`${ann}>${gone}`, `${cat}>${gone}`, `${gone}>${ann}`, `${gone}>${dan}`].map(
+        (pair) => `user.unfollowed ${pair}`,
+      ),
+      ...[`${eve}>${gone}`, `${gone}>${fay}`].map((pair) => `user.unblocked ${pair}`),
+      `user.unmuted ${dan}>${gone}`,
+    ].sort(),
+  );
+
+  await consume({ ...envelope, type: 'user.erased', userId: gone });
+  expect(await readPeople(graph)).toEqual(people);
+  expect(await readEvents(graph)).toHaveLength(events.length);
+});
+
+test('nothing can be related to an erased person again, even by those who have not heard of it', async () => {
+  graph = await openTestGraph();
+  const [gone, ann] = [graph.addPerson(1), graph.addPerson(2)];
+  await erasePerson(graph, gone);
+  expect(await followUser(graph, callOf(ann), gone)).toMatchObject({ errors: [{ code: 'UNAVAILABLE' }] });
+  expect(await blockUser(graph, callOf(ann), gone)).toMatchObject({ errors: [{ code: 'UNAVAILABLE' }] });
+  expect(await followUser(graph, callOf(gone), ann)).toMatchObject({ errors: [{ code: 'ACCOUNT_NOT_ACTIVE' }] });
+  expect(await unfollowUser(graph, callOf(ann), gone)).toEqual({ userId: gone });
+  expect(await importFollows(graph, [{ followerId: ann, followeeId: gone, atMs: 1 }])).toBe(0);
+  expect((await readEdges(graph)).follow).toEqual([]);
+});
+
+test('follows that race with the erasure do not survive it', async () => {
+  graph = await openTestGraph({ eraseBatchSize: 1 });
+  const gone = graph.addPerson(1);
+  const others = Array.from({ length: 12 }, (_, index) => graph.addPerson(index + 2));
+  await Promise.all([...others.map((other) => followUser(graph, callOf(other), gone)), erasePerson(graph, gone)]);
+  expect((await readEdges(graph)).follow).toEqual([]);
+  for (const [, row] of await readPeople(graph)) expect([row.followers, row.following]).toEqual([0, 0]);
+});
+
+test('deactivation and suspension leave relations alone', async () => {
+  graph = await openTestGraph();
+  const [ann, ben] = [graph.addPerson(1), graph.addPerson(2)];
+  await followUser(graph, callOf(ann), ben);
+  const profile = { ...envelope, userId: ben, handle: 'ben', name: 'Ben', bio: '', isPrivate: false };
+  await consume({ ...profile, type: 'user.deactivated' });
+  await consume({ ...profile, type: 'user.suspended' });
+  expect((await readEdges(graph)).follow).toEqual([`${ann}>${ben}`]);
+});

@@ -1,0 +1,76 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { join } from 'node:path';
+import type { VersionedCache } from '@starling/kit/cache/port.ts';
+import type { Logger } from '@starling/kit/logger.ts';
+import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
+import { applyMigrations } from '@starling/kit/postgres/migrations.ts';
+import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
+import type { Users } from '@starling/schema/generated/rpc/users.ts';
+import type { GraphConfig } from './config.ts';
+import { graphConsumers } from './consumes.ts';
+import { graphRpc } from './rpc.ts';
+import type { RelationImage } from './store/relations.ts';
+import { createGraphSubgraph } from './subgraph.ts';
+
+export type GraphShared = {
+  logger: Logger;
+  /** Shared by every process that reads relations, and kept by none of them alone. */
+  versionedCache: (name: 'relations') => VersionedCache<RelationImage>;
+  services: { users: Pick<Users<CallContext>, 'getUsers'> };
+  /** Epoch milliseconds. */
+  now?: () => number;
+};
+
+const MIGRATIONS = join(import.meta.dirname, '../../../prisma/graph/migrations');
+
+/** Applies what migrations are missing, then serves. */
+export async function openGraph(config: GraphConfig, shared: GraphShared): Promise<OpenedSubgraph<Graph<CallContext>>> {
+  const { logger } = shared;
+  const pool = createPool({
+    url: config.databaseUrl,
+    name: 'graph',
+    max: config.poolSize,
+    onConnectionLost: (error) => logger.warn({ error }, 'A database connection was lost'),
+  });
+  try {
+    await applyMigrations(pool, MIGRATIONS);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return assemble(config, shared, pool);
+}
+
+function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedSubgraph<Graph<CallContext>> {
+  const { logger, versionedCache, services, now = Date.now } = shared;
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const commits = createCommitSignal();
+  const deps = {
+    ...config,
+    pool,
+    prisma,
+    logger,
+    now,
+    commits,
+    images: versionedCache('relations'),
+    users: services.users,
+  };
+  return {
+    name: 'graph',
+    subgraph: createGraphSubgraph(deps),
+    rpc: graphRpc(deps),
+    consumers: graphConsumers(deps),
+    outbox: { name: 'graph', pool, onCommit: commits.onCommit },
+    async ping() {
+      await pool.query('SELECT 1');
+    },
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}

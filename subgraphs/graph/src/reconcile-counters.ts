@@ -1,0 +1,26 @@
+import type { Id } from '@starling/domain/ids.ts';
+import type { Pool } from '@starling/kit/postgres/pool.ts';
+import { withTransaction } from '@starling/kit/postgres/transaction.ts';
+import { countFollows, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
+
+/** A counter that was wrong. */
+export type Repair = { userId: Id; before: FollowCounts; after: FollowCounts };
+
+/** Counts the follows of these people (at most some hundreds at a time) and corrects their counters. Answers what it repaired. */
+export async function reconcileCounters(pool: Pool, userIds: readonly Id[]): Promise<Repair[]> {
+  return withTransaction(pool, async (client) => {
+    const people = await lockPeople(client, userIds);
+    const actual = await countFollows(client, [...people.keys()]);
+    const repairs: Repair[] = [];
+    const wrong = [...people.values()].filter((person) => {
+      const after = actual.get(person.userId) ?? { followerCount: 0, followingCount: 0 };
+      const before = { followerCount: person.followerCount, followingCount: person.followingCount };
+      if (before.followerCount === after.followerCount && before.followingCount === after.followingCount) return false;
+      repairs.push({ userId: person.userId, before, after });
+      Object.assign(person, after);
+      return true;
+    });
+    await savePeople(client, wrong);
+    return repairs;
+  });
+}

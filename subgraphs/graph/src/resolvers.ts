@@ -1,0 +1,100 @@
+import { isId } from '@starling/domain/ids.ts';
+import { requireViewer } from '@starling/kit/require-viewer.ts';
+import type { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
+import type { UserError } from '@starling/schema/error-codes.ts';
+import type { Resolvers } from '../generated/resolvers.ts';
+import { acceptFollowRequest, cancelFollowRequest, declineFollowRequest } from './answer-follow-request.ts';
+import { blockUser, unblockUser } from './block-user.ts';
+import type { PairResult } from './change-pair.ts';
+import type { GraphContext, UserParent } from './context.ts';
+import { followUser, type FollowDeps } from './follow-user.ts';
+import {
+  listPeople,
+  maySeeListsOf,
+  parsePage,
+  type PageArguments,
+  type PeopleList,
+  type PeoplePage,
+} from './list-people.ts';
+import { muteUser, unmuteUser } from './mute-user.ts';
+import { readFollowers, readFollowing } from './store/lists.ts';
+import { readBlocked, readMuted, readRequests } from './store/own-lists.ts';
+import type { RelationTo } from './store/relations.ts';
+import { unfollowUser } from './unfollow-user.ts';
+
+export type ResolverDeps = FollowDeps & { prisma: PrismaClient; scanBudget: number };
+
+export function graphResolvers(deps: ResolverDeps): Resolvers {
+  return { Query: queryResolvers(deps), Mutation: mutationResolvers(deps), User: userResolvers(deps) };
+}
+
+function queryResolvers({ prisma, scanBudget }: ResolverDeps): Resolvers['Query'] {
+  const own =
+    (kind: PeopleList['kind'], read: typeof readBlocked) =>
+    async (_parent: unknown, args: PageArguments, context: GraphContext): Promise<PeoplePage> => {
+      const viewerId = requireViewer(context.call);
+      const people: PeopleList = { kind, read: (after, limit) => read(prisma, viewerId, after, limit) };
+      return listPeople(context, people, parsePage(kind, args), scanBudget);
+    };
+  return {
+    followRequests: own('requests', readRequests),
+    blockedUsers: own('blocked', readBlocked),
+    mutedUsers: own('muted', readMuted),
+  };
+}
+
+type Payload = { user: UserParent | null; userErrors: UserError[] };
+
+function mutationResolvers(deps: ResolverDeps): Resolvers['Mutation'] {
+  const mutation =
+    (act: (deps: FollowDeps, call: GraphContext['call'], userId: string) => Promise<PairResult>) =>
+    async (
+      _parent: unknown,
+      { input }: { input: { userId: string } },
+      { call, loaders }: GraphContext,
+    ): Promise<Payload> => {
+      const result = await act(deps, call, input.userId);
+      // A mutation before this one in the same operation may have read what has changed now.
+      for (const loader of Object.values(loaders)) loader.clearAll();
+      if ('errors' in result) return { user: null, userErrors: result.errors };
+      return { user: { __typename: 'User', id: result.userId }, userErrors: [] };
+    };
+  return {
+    follow: mutation(followUser),
+    unfollow: mutation(unfollowUser),
+    block: mutation(blockUser),
+    unblock: mutation(unblockUser),
+    mute: mutation(muteUser),
+    unmute: mutation(unmuteUser),
+    acceptFollowRequest: mutation(acceptFollowRequest),
+    declineFollowRequest: mutation(declineFollowRequest),
+    cancelFollowRequest: mutation(cancelFollowRequest),
+  };
+}
+
+function userResolvers({ pool, scanBudget }: ResolverDeps): Resolvers['User'] {
+  const list =
+    (kind: PeopleList['kind'], read: typeof readFollowers) =>
+    async ({ id }: UserParent, args: PageArguments, context: GraphContext): Promise<PeoplePage | null> => {
+      const place = parsePage(kind, args);
+      if (!(await maySeeListsOf(context, id))) return null;
+      return listPeople(context, { kind, read: (after, limit) => read(pool, id, after, limit) }, place, scanBudget);
+    };
+  const relation =
+    (flag: Exclude<keyof RelationTo, 'otherId'>) =>
+    async ({ id }: UserParent, _args: unknown, { loaders }: GraphContext): Promise<boolean | null> =>
+      (await loaders.relations.load(id))?.[flag] ?? null;
+  return {
+    __resolveReference: ({ id }) => (isId(id) ? { id } : null),
+    followers: list('followers', readFollowers),
+    following: list('following', readFollowing),
+    followerCount: async ({ id }, _args, { loaders }) => (await loaders.counts.load(id)).followerCount,
+    followingCount: async ({ id }, _args, { loaders }) => (await loaders.counts.load(id)).followingCount,
+    viewerFollows: relation('following'),
+    followsViewer: relation('followedBy'),
+    viewerRequestedFollow: relation('requested'),
+    viewerBlocks: relation('blocking'),
+    blocksViewer: relation('blockedBy'),
+    viewerMutes: relation('muting'),
+  };
+}

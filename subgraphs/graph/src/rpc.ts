@@ -1,0 +1,66 @@
+import { isId, type Id } from '@starling/domain/ids.ts';
+import { StarlingError } from '@starling/kit/errors.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { Graph, RelationTo } from '@starling/schema/generated/rpc/graph.ts';
+import { importFollows } from './import-follows.ts';
+import type { ChangeDeps } from './change-relations.ts';
+import { readImage } from './read-image.ts';
+import { readFollowerIds } from './store/lists.ts';
+import { readRelationsTo, type RelationTo as StoredRelation } from './store/relations.ts';
+
+const MAX_OTHERS = 1_000;
+const MAX_PAGE = 10_000;
+
+/** The handlers of graph's internal service. */
+export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<CallContext> {
+  return {
+    async getRelations(_call, { userId }) {
+      const { revision, value } = await readImage(deps, checkId(userId));
+      return { userId, revision, ...value, followsRevision: BigInt(value.followsRevision) };
+    },
+
+    async getRelationsTo(_call, { userId, otherIds }) {
+      if (otherIds.length > MAX_OTHERS) throw badInput(`At most ${MAX_OTHERS} people at a time`);
+      const relations = await readRelationsTo(deps.pool, checkId(userId), otherIds.map(checkId));
+      return { relations: otherIds.flatMap((id) => present(relations.get(id))) };
+    },
+
+    async *streamFollowers(call, { userId, pageSize, afterId }) {
+      checkId(userId);
+      if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE)
+        throw badInput(`A page has 1 to ${MAX_PAGE} ids`);
+      let last: Id | null = afterId === '' ? null : checkId(afterId);
+      for (;;) {
+        call.signal?.throwIfAborted();
+        const ids: Id[] = await readFollowerIds(deps.pool, userId, last, pageSize);
+        if (ids.length > 0) yield { ids };
+        last = ids.at(-1) ?? null;
+        if (ids.length < pageSize) return;
+      }
+    },
+
+    async importFollows(_call, { follows }) {
+      const created = await importFollows(
+        deps,
+        follows.map(({ atMs, ...follow }) => ({ ...follow, atMs: Number(atMs) })),
+      );
+      return { created };
+    },
+  };
+}
+
+/** Requests stay inside: they guard nothing. */
+function present(relation: StoredRelation | undefined): RelationTo[] {
+  if (relation === undefined) return [];
+  const { otherId, following, followedBy, blocking, blockedBy, muting } = relation;
+  return [{ otherId, following, followedBy, blocking, blockedBy, muting }];
+}
+
+function checkId(id: string): Id {
+  if (!isId(id)) throw badInput('This is not the id of a person');
+  return id;
+}
+
+function badInput(message: string): StarlingError {
+  return new StarlingError('BAD_USER_INPUT', message);
+}

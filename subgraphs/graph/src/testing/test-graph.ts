@@ -1,0 +1,102 @@
+import { fileURLToPath } from 'node:url';
+import { composeId, type Id } from '@starling/domain/ids.ts';
+import { createVersionedEmbeddedCache } from '@starling/kit/cache/versioned-embedded.ts';
+import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
+import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
+import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
+import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
+import type { RelationImage } from '../store/relations.ts';
+
+const migrations = fileURLToPath(new URL('../../../../prisma/graph/migrations', import.meta.url));
+const START_MS = Date.UTC(2026, 0, 1);
+
+export type TestGraph = Awaited<ReturnType<typeof openTestGraph>>;
+
+/** Everything that actions ask for, on a fresh database. Each reading of the clock is a second after the last. */
+export async function openTestGraph(
+  tunables: { followLimit?: number; scanBudget?: number; eraseBatchSize?: number } = {},
+) {
+  const database = await createTestDatabase(migrations);
+  const people = new Map<Id, UserFacts>();
+  let time = START_MS;
+  const asked: string[][] = [];
+  const logged: string[] = [];
+  return {
+    followLimit: 5_000,
+    scanBudget: 500,
+    eraseBatchSize: 500,
+    ...tunables,
+    pool: database.pool,
+    url: database.url,
+    images: createVersionedEmbeddedCache<RelationImage>(),
+    commits: { notify: () => {} },
+    logger: { error: (_fields: object, message: string) => void logged.push(message) },
+    now: () => (time += 1_000),
+    users: {
+      async getUsers(_call: CallContext, { ids }: { ids: string[] }) {
+        asked.push(ids);
+        return { users: ids.flatMap((id) => people.get(id) ?? []) };
+      },
+    },
+    /** What was asked of users, a list of ids for each request. */
+    asked,
+    logged,
+    /** Registers somebody; the id tells which (`personId`). */
+    addPerson(index: number, facts: Partial<UserFacts> = {}): Id {
+      const id = personId(index);
+      const handle = `person${index}`;
+      people.set(id, { id, handle, name: handle, state: 'active', isPrivate: false, revision: 1n, ...facts });
+      return id;
+    },
+    close: () => database.drop(),
+  };
+}
+
+export function personId(index: number): Id {
+  return composeId({ atMs: START_MS + index, node: 1, sequence: 0 });
+}
+
+export function callOf(userId: Id | null): CallContext {
+  const principal = { ...ANONYMOUS, userId, scopes: userId === null ? [] : ['read', 'write'] };
+  return { principal, deadline: Date.now() + 30_000, requestId: 'test', clientAddress: null };
+}
+
+type Tables = { [Table in (typeof TABLES)[number]]: string[] };
+const TABLES = ['follow', 'follow_request', 'block', 'mute'] as const;
+
+/** All there is of each relation, as `a>b`, in order. */
+export async function readEdges({ pool }: Pick<TestGraph, 'pool'>): Promise<Tables> {
+  const entries = TABLES.map(async (table) => {
+    const { rows } = await pool.query<Record<string, string>>(`SELECT * FROM ${table}`);
+    const edges = rows.map((row) => Object.values(row).slice(0, 2).join('>'));
+    return [table, edges.sort()] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Tables;
+}
+
+export type PersonRow = {
+  followers: number;
+  following: number;
+  revision: number;
+  followsRevision: number;
+  erased: boolean;
+};
+
+export async function readPeople({ pool }: Pick<TestGraph, 'pool'>): Promise<Map<Id, PersonRow>> {
+  const { rows } = await pool.query<PersonRow & { id: Id }>(
+    `SELECT user_id AS id, follower_count AS followers, following_count AS following, revision::int,
+       follows_revision::int AS "followsRevision", erased FROM person`,
+  );
+  return new Map(rows.map(({ id, ...row }) => [id, row]));
+}
+
+/** The events that wait in the outbox, as their readers will parse them. */
+export async function readEvents({ pool }: Pick<TestGraph, 'pool'>): Promise<RelationEvent[]> {
+  const { rows } = await pool.query<{ payload: object }>('SELECT payload FROM outbox ORDER BY seq');
+  return rows.map((row) => relationTopic.parse(JSON.stringify(row.payload)));
+}
+
+/** As `user.followed a>b r`, for comparing. */
+export function describeEvents(events: readonly RelationEvent[]): string[] {
+  return events.map((event) => `${event.type} ${event.actorId}>${event.targetId}`);
+}
