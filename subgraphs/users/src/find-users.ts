@@ -16,8 +16,8 @@ export async function findUser(
   viewerId: string | null,
   { id, handle }: { id?: string | null; handle?: string | null },
 ): Promise<Account | null> {
-  if ((id == null) === (handle == null)) throw new StarlingError('BAD_USER_INPUT', 'Give exactly one of id and handle');
-  if (id != null) return visibleTo(viewerId, await accounts.load(checkId(id)));
+  if (isGiven(id) === isGiven(handle)) throw new StarlingError('BAD_USER_INPUT', 'Give exactly one of id and handle');
+  if (isGiven(id)) return visibleTo(viewerId, await accounts.load(checkId(id)));
   const checked = checkHandle(handle ?? '');
   const [account] = checked.ok ? await reader.findByHandles([checked.value]) : [];
   return visibleTo(viewerId, account ?? null);
@@ -41,6 +41,10 @@ export function visibleTo(viewerId: string | null, account: Account | null): Acc
   if (!account) return null;
   const decision = decide(viewerId, { author: account, relation: NO_RELATION }, 'direct');
   return decision.verdict === 'show' ? account : null;
+}
+
+function isGiven(text: string | null | undefined): text is string {
+  return text !== null && text !== undefined;
 }
 
 function checkId(id: string): string {

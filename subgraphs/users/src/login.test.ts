@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { createPasswords } from './passwords.ts';
 import { codes, openTestUsers, PASSWORD, type TestUsers } from './testing/open-test-users.ts';
 
 let users: TestUsers;
@@ -42,13 +43,15 @@ describe('login', () => {
   });
 
   it('renews a hash that was made at another cost, and only then', async () => {
-    const hashOf = async () =>
-      (await users.database.pool.query("SELECT password_hash FROM account WHERE handle = 'ada'")).rows[0]
-        .password_hash as string;
+    const hashOf = async () => {
+      const { rows } = await users.database.pool.query<{ hash: string }>(
+        "SELECT password_hash AS hash FROM account WHERE handle = 'ada'",
+      );
+      return rows[0]?.hash;
+    };
     const before = await hashOf();
     await login('ada');
     expect(await hashOf()).toBe(before);
-    const { createPasswords } = await import('./passwords.ts');
     const old = await createPasswords({ passwordMemoryKiB: 16, passwordPasses: 2, passwordLanes: 1 }).hash(PASSWORD);
     await users.database.pool.query("UPDATE account SET password_hash = $1 WHERE handle = 'ada'", [old]);
     expect((await login('ada')).user?.handle).toBe('ada');
@@ -66,7 +69,8 @@ describe('too many attempts', () => {
     const { errors } = await strict.ask<unknown>(
       'mutation { login(input: { login: "ADA", password: "correct horse" }) { accessToken } }',
     );
-    expect(errors?.[0]?.extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+    const { code, retryAfterMs } = errors?.[0]?.extensions ?? {};
+    expect([code, typeof retryAfterMs]).toEqual(['RATE_LIMITED', 'number']);
     expect((await login('ada@example.com', PASSWORD, strict)).user?.handle).toBe('ada');
     await strict.close();
   });

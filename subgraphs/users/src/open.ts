@@ -1,8 +1,9 @@
 import { composeId, IDS_PER_MILLISECOND, IMPORT_NODE } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
-import { openMinter } from '@starling/kit/ids/leased-minter.ts';
+import { createMinter } from '@starling/kit/ids/minter.ts';
+import { leaseNode } from '@starling/kit/ids/node-lease.ts';
 import type { Logger } from '@starling/kit/logger.ts';
-import { createOutboxSource } from '@starling/kit/outbox/source.ts';
+import { createCommitSignal, type CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import { applyMigrations } from '@starling/kit/postgres/migrations.ts';
 import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
@@ -61,9 +62,11 @@ export async function openUsers(config: UsersConfig, shared: SharedByUsers): Pro
 }
 
 async function assemble(config: UsersConfig, shared: SharedByUsers, pool: Pool): Promise<OpenedUsers> {
-  const minter = await openMinter({ pool, layout: ID_LAYOUT });
+  const lease = await leaseNode(pool, { nodes: ID_LAYOUT.nodes, holder: 'users' });
+  const minter = createMinter({ lease, layout: ID_LAYOUT });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  const deps = createDeps(config, shared, { pool, prisma, mintId: () => minter.mint() });
+  const commits = createCommitSignal();
+  const deps = createDeps(config, shared, { pool, prisma, commits, mintId: () => minter.mint() });
   await maintainUsers(deps);
   const maintenance = scheduleMaintenance(deps, (error) =>
     shared.logger.error({ error }, 'The upkeep of users failed'),
@@ -73,7 +76,7 @@ async function assemble(config: UsersConfig, shared: SharedByUsers, pool: Pool):
     subgraph: createUsersSubgraph(deps),
     rpc: createRpc(deps),
     consumers,
-    outbox: createOutboxSource('users', pool),
+    outbox: { name: 'users', pool, onCommit: commits.onCommit },
     operators: createOperators(deps),
     async ping() {
       await pool.query('SELECT 1');
@@ -94,12 +97,12 @@ const ID_LAYOUT = {
   compose: composeId,
 };
 
-type Opened = { pool: Pool; prisma: PrismaClient; mintId(): string };
+type Opened = { pool: Pool; prisma: PrismaClient; commits: CommitSignal; mintId(): string };
 
 function createDeps(
   config: UsersConfig,
   { cache, now = Date.now }: SharedByUsers,
-  { pool, prisma, mintId }: Opened,
+  { pool, prisma, commits, mintId }: Opened,
 ): UsersDeps {
   const reader = createAccountReader(pool);
   const keys = createSigningKeyStore(pool);
@@ -111,8 +114,8 @@ function createDeps(
     reader,
     keys,
     accounts: createCachedAccounts(reader, cache, config.profileCacheMs),
-    writer: createAccountWriter(pool, now),
-    importer: createAccountImporter(pool),
+    writer: createAccountWriter(pool, { now, commits }),
+    importer: createAccountImporter(pool, commits),
     sessions: createSessionStore(pool),
     sessionList: createSessionList(prisma),
     passwords: createPasswords(config),

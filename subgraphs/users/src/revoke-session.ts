@@ -11,12 +11,13 @@ type Viewer = { userId: string; sessionId: string | null };
 export async function revokeSession(
   { sessionList, now }: Deps,
   viewer: Viewer,
-  { sessionId, allOthers }: RevokeSessionInput,
+  input: RevokeSessionInput,
 ): Promise<{ sessions: OpenSession[]; errors: [] } | { sessions: null; errors: UserError[] }> {
-  if ((sessionId == null) === (allOthers !== true)) {
+  const sessionId = input.sessionId ?? null;
+  if ((sessionId === null) !== (input.allOthers === true)) {
     return refused(userError('MALFORMED', null, 'Give either sessionId or allOthers: true.'));
   }
-  if (sessionId == null) await sessionList.endOthers(viewer.userId, viewer.sessionId);
+  if (sessionId === null) await sessionList.endOthers(viewer.userId, viewer.sessionId);
   else if (!isUuid(sessionId)) return refused(userError('MALFORMED', 'sessionId', 'This is not the id of a session.'));
   else if (!(await sessionList.end(viewer.userId, sessionId))) {
     return refused(userError('NOT_FOUND', 'sessionId', 'There is no such session.'));

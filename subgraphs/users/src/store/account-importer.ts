@@ -1,5 +1,6 @@
 import { emailKey, handleKey } from '@starling/domain/profile.ts';
 import { appendToOutbox } from '@starling/kit/outbox/append.ts';
+import type { CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
@@ -8,18 +9,20 @@ import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './account-row.ts';
 
 export type AccountImporter = ReturnType<typeof createAccountImporter>;
 
-export function createAccountImporter(pool: Pool) {
+export function createAccountImporter(pool: Pool, commits: Pick<CommitSignal, 'notify'>) {
   return {
     /**
      * Inserts those whose id, handle and e-mail address are all free, with their events, and answers with them.
      * The others are left alone: who they are is for the caller to find out.
      */
-    insertFree(accounts: readonly NewAccount[], event: (created: Account) => OutboxEvent): Promise<Account[]> {
-      return withTransaction(pool, async (client) => {
+    async insertFree(accounts: readonly NewAccount[], event: (created: Account) => OutboxEvent): Promise<Account[]> {
+      const inserted = await withTransaction(pool, async (client) => {
         const created = await insertMany(client, accounts);
         await appendToOutbox(client, created.map(event));
         return created;
       });
+      commits.notify();
+      return inserted;
     },
 
     /** Ids by the key of the handle, the erased included: their handles stay taken. */

@@ -1,6 +1,6 @@
 import { emailKey, handleKey } from '@starling/domain/profile.ts';
 import { appendToOutbox } from '@starling/kit/outbox/append.ts';
-import { deleteOutboxRows } from '@starling/kit/outbox/delete.ts';
+import type { CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
@@ -21,11 +21,20 @@ export type Changed = { account: Account; isChanged: boolean } | { taken: 'handl
 export type AccountWriter = ReturnType<typeof createAccountWriter>;
 
 /** Writes of accounts, each with its event in one transaction. */
-export function createAccountWriter(pool: Pool, now: () => number) {
+export function createAccountWriter(
+  pool: Pool,
+  { now, commits }: { now(): number; commits: Pick<CommitSignal, 'notify'> },
+) {
+  async function commit<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const result = await withTransaction(pool, work);
+    commits.notify();
+    return result;
+  }
+
   return {
     /** A new account with its first session. */
     create(account: NewAccount, session: NewSession, event: (created: Account) => OutboxEvent): Promise<Created> {
-      const work = withTransaction(pool, async (client) => {
+      const work = commit(async (client) => {
         const created = await insertAccount(client, account, now());
         await appendToOutbox(client, [event(created)]);
         await insertSession(client, session);
@@ -36,7 +45,7 @@ export function createAccountWriter(pool: Pool, now: () => number) {
 
     /** `plan` sees the locked account and says what to change; null changes nothing. Null if there is no such account, or it is erased. */
     change(id: string, plan: (current: Account) => Change | null): Promise<Changed> {
-      const work = withTransaction(pool, async (client) => {
+      const work = commit(async (client) => {
         const current = await lockAccount(client, id);
         if (!current || current.state === 'erased') return null;
         const change = plan(current);
@@ -50,40 +59,15 @@ export function createAccountWriter(pool: Pool, now: () => number) {
 
     /**
      * Leaves a tombstone: id, state, revision, and the handle's key, which stays reserved so that nobody can pose as the
-     * person. Sessions go, and so do the person's events that still lie in the outbox. False if it was erased already, or never was.
+     * person. Sessions go, and so do the person's events in the outbox, the unpublished included: the last event says all
+     * that is left to say. False if it was erased already, or never was.
      */
-    erase(id: string, event: (erased: Account) => OutboxEvent): Promise<boolean> {
-      return withTransaction(pool, async (client) => {
-        const current = await lockAccount(client, id);
-        if (!current || current.state === 'erased') return false;
-        await client.query('DELETE FROM session WHERE user_id = $1', [id]);
-        const { rows } = await client.query<AccountRow>(ERASE, [id, new Date(now())]);
-        const erased = toAccount(one(rows));
-        const told = event(erased);
-        await deleteOutboxRows(client, told.topic, told.key);
-        await appendToOutbox(client, [told]);
-        return true;
-      });
-    },
+    erase: (id: string, event: (erased: Account) => OutboxEvent): Promise<boolean> =>
+      commit((client) => eraseAccount(client, { id, event, nowMs: now() })),
 
-    /** Replaces a hash unless it has changed meanwhile, and ends the sessions other than `keepSessionId` unless told to keep all. */
-    replacePassword(replacement: PasswordReplacement): Promise<boolean> {
-      return withTransaction(pool, async (client) => {
-        const { userId, oldHash, newHash, endSessions } = replacement;
-        const { rowCount } = await client.query(
-          'UPDATE account SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2',
-          [userId, oldHash, newHash, new Date(now())],
-        );
-        if (rowCount === 0) return false;
-        if (endSessions) {
-          await client.query('DELETE FROM session WHERE user_id = $1 AND id IS DISTINCT FROM $2', [
-            userId,
-            endSessions.except,
-          ]);
-        }
-        return true;
-      });
-    },
+    /** Replaces a hash unless it has changed meanwhile, and ends sessions if told to. False if it has changed. */
+    replacePassword: (replacement: PasswordReplacement): Promise<boolean> =>
+      commit((client) => replacePassword(client, replacement, now())),
   };
 }
 
@@ -114,6 +98,34 @@ async function lockAccount(client: PoolClient, id: string): Promise<Account | nu
     id,
   ]);
   return rows[0] ? toAccount(rows[0]) : null;
+}
+
+type Erasure = { id: string; event(erased: Account): OutboxEvent; nowMs: number };
+
+async function eraseAccount(client: PoolClient, { id, event, nowMs }: Erasure): Promise<boolean> {
+  const current = await lockAccount(client, id);
+  if (!current || current.state === 'erased') return false;
+  await client.query('DELETE FROM session WHERE user_id = $1', [id]);
+  const { rows } = await client.query<AccountRow>(ERASE, [id, new Date(nowMs)]);
+  await client.query('DELETE FROM outbox WHERE aggregateid = $1', [id]);
+  await appendToOutbox(client, [event(toAccount(one(rows)))]);
+  return true;
+}
+
+async function replacePassword(client: PoolClient, replacement: PasswordReplacement, nowMs: number): Promise<boolean> {
+  const { userId, oldHash, newHash, endSessions } = replacement;
+  const { rowCount } = await client.query(
+    'UPDATE account SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2',
+    [userId, oldHash, newHash, new Date(nowMs)],
+  );
+  if (rowCount === 0) return false;
+  if (endSessions) {
+    await client.query('DELETE FROM session WHERE user_id = $1 AND id IS DISTINCT FROM $2', [
+      userId,
+      endSessions.except,
+    ]);
+  }
+  return true;
 }
 
 async function insertAccount(client: PoolClient, account: NewAccount, nowMs: number): Promise<Account> {

@@ -6,8 +6,8 @@ import { createTestDatabase, type TestDatabase } from '@starling/kit/testing/tes
 import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { join } from 'node:path';
-import { usersConfig } from '../config.ts';
-import { openUsers } from '../open.ts';
+import { usersConfig, type UsersConfig } from '../config.ts';
+import { openUsers, type OpenedUsers } from '../open.ts';
 
 export const MIGRATIONS = join(import.meta.dirname, '../../../../prisma/users/migrations');
 
@@ -21,74 +21,41 @@ export type Payload = {
   userErrors: { code: string; field: string[] | null }[];
 };
 
+type As = { token?: string | null; address?: string };
+
 /** The whole of users on a fresh database, with a clock that stands until moved, and hashes that cost little. */
 export async function openTestUsers(overrides: Record<string, unknown> = {}) {
   const database = await createTestDatabase(MIGRATIONS);
   const clock = { ms: Date.now() };
-  const config = usersConfig.parse({
-    databaseUrl: database.url,
-    passwordMemoryKiB: 8,
-    passwordPasses: 1,
-    ...overrides,
-  });
-  const shared = {
-    logger: createLogger({ name: 'users', level: 'silent' }),
-    cache: createEmbeddedCache(),
-    now: () => clock.ms,
-  };
-  const users = await openUsers(config, shared);
-  const call = callAs(ANONYMOUS);
-
-  /** What the door does: the principal of an access token. Rejects for a token that is not good now. */
-  async function principalOf(accessToken: string): Promise<Principal> {
-    const { jwksJson } = await users.rpc.getSigningKeys(call, {});
-    const keys = createLocalJWKSet(JSON.parse(jwksJson) as JSONWebKeySet);
-    const { payload } = await jwtVerify(accessToken, keys, {
-      issuer: config.tokenIssuer,
-      audience: config.tokenAudience,
-      algorithms: ['EdDSA'],
-      currentDate: new Date(clock.ms),
-    });
-    const { sub, sid, scope, roles } = payload as { sub: string; sid: string; scope: string; roles: string[] };
-    return { userId: sub, sessionId: sid, appId: null, scopes: scope.split(' '), roles };
-  }
+  const cheap = { databaseUrl: database.url, passwordMemoryKiB: 8, passwordPasses: 1 };
+  const config = usersConfig.parse({ ...cheap, ...overrides });
+  const logger = createLogger({ name: 'users', level: 'silent' });
+  const users = await openUsers(config, { logger, cache: createEmbeddedCache(), now: () => clock.ms });
+  const principalOf = createVerifier(users, config, clock);
 
   async function ask<Data>(
     query: string,
-    variables: Record<string, unknown> = {},
-    as: { token?: string | null; address?: string } = {},
+    variables: object = {},
+    { token, address }: As = {},
   ): Promise<SubgraphResponse<Data>> {
-    const principal = as.token ? await principalOf(as.token) : ANONYMOUS;
-    return executeInSubgraph<Data>(users.subgraph, { query, variables }, callAs(principal, as.address), shared);
+    const call = callAs(token ? await principalOf(token) : ANONYMOUS, address);
+    return executeInSubgraph<Data>(users.subgraph, { query, variables: { ...variables } }, call, { logger });
   }
 
   /** One mutation by its name; answers with its payload, or with the code of the top-level error. */
-  async function mutate(
-    name: string,
-    input: object | null,
-    as: { token?: string | null; address?: string } = {},
-  ): Promise<Payload & { error?: string }> {
-    const fields = PAYLOADS[name] ?? `user { id handle name state }`;
-    const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
-    const query = input
-      ? `mutation($input: ${type}!) { result: ${name}(input: $input) { ${fields} userErrors { code field message } } }`
-      : `mutation { result: ${name} { ${fields} userErrors { code field message } } }`;
-    const { data, errors } = await ask<{ result: Payload }>(query, input ? { input } : {}, as);
-    if (errors)
-      return {
-        user: null,
-        accessToken: null,
-        refreshToken: null,
-        userErrors: [],
-        error: String(errors[0]?.extensions?.['code']),
-      };
-    if (!data) throw new Error('Neither data nor errors');
-    return data.result;
+  async function mutate(name: string, input: object | null, as: As = {}): Promise<Payload & { error?: string }> {
+    const { data, errors } = await ask<{ result: Payload }>(
+      writeMutation(name, input !== null),
+      input ? { input } : {},
+      as,
+    );
+    if (errors) return { ...NOTHING, error: String(errors[0]?.extensions?.['code']) };
+    return data?.result ?? NOTHING;
   }
 
   return {
     ...users,
-    call,
+    call: callAs(ANONYMOUS),
     clock,
     database,
     config,
@@ -103,6 +70,31 @@ export async function openTestUsers(overrides: Record<string, unknown> = {}) {
       await database.drop();
     },
   };
+}
+
+const NOTHING: Payload = { user: null, accessToken: null, refreshToken: null, userErrors: [] };
+
+/** What the door does: the principal of an access token. Rejects for a token that is not good now. */
+function createVerifier({ rpc }: OpenedUsers, config: UsersConfig, clock: { ms: number }) {
+  return async (accessToken: string): Promise<Principal> => {
+    const { jwksJson } = await rpc.getSigningKeys(callAs(ANONYMOUS), {});
+    const keys = createLocalJWKSet(JSON.parse(jwksJson) as JSONWebKeySet);
+    const { payload } = await jwtVerify(accessToken, keys, {
+      issuer: config.tokenIssuer,
+      audience: config.tokenAudience,
+      algorithms: ['EdDSA'],
+      currentDate: new Date(clock.ms),
+    });
+    const { sub, sid, scope, roles } = payload as { sub: string; sid: string; scope: string; roles: string[] };
+    return { userId: sub, sessionId: sid, appId: null, scopes: scope.split(' '), roles };
+  };
+}
+
+function writeMutation(name: string, hasInput: boolean): string {
+  const fields = `${PAYLOADS[name] ?? 'user { id handle name state }'} userErrors { code field message }`;
+  if (!hasInput) return `mutation { result: ${name} { ${fields} } }`;
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
+  return `mutation($input: ${type}!) { result: ${name}(input: $input) { ${fields} } }`;
 }
 
 export const PASSWORD = 'correct horse';
