@@ -70,8 +70,8 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open }) => {
   });
 
   test('neighbouring ids beyond the precision of doubles stay apart', async () => {
-    const [a, b] = ['1234567890123456788', '1234567890123456789'];
-    await built(ANN, [b!, a!]);
+    const [a, b] = ['1234567890123456788', '1234567890123456789'] as const;
+    await built(ANN, [b, a]);
     expect(await idsOf(ANN)).toEqual([b, a]);
     expect((await read(ANN, b))?.ids).toEqual([a]);
   });

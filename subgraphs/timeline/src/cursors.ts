@@ -8,7 +8,7 @@ export function homeCursor(entryId: Id): string {
 
 /** The entry to go on after; null for none. Throws StarlingError BAD_CURSOR. */
 export function parseHomeCursor(cursor: string | null | undefined): Id | null {
-  return cursor == null ? null : entryOf(decodeCursor('home', cursor), []);
+  return cursor === null || cursor === undefined ? null : entryOf(decodeCursor('home', cursor), []);
 }
 
 /** Bound to the person: it means nothing on another one's page. */
@@ -18,7 +18,7 @@ export function profileCursor(userId: Id, entryId: Id): string {
 
 /** As `parseHomeCursor`; another person's cursor is a foreign one. */
 export function parseProfileCursor(userId: Id, cursor: string | null | undefined): Id | null {
-  return cursor == null ? null : entryOf(decodeCursor('profile', cursor), [userId]);
+  return cursor === null || cursor === undefined ? null : entryOf(decodeCursor('profile', cursor), [userId]);
 }
 
 /** A cursor's fields are those it is bound to, and then the entry. */

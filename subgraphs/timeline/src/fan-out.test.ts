@@ -47,7 +47,6 @@ test('live push that is away does not hold up timelines', async () => {
 test('a graph that is away holds up the batch', async () => {
   const { deps } = setUp({});
   const graph: FanOutDeps['graph'] = {
-    // eslint-disable-next-line require-yield
     async *streamFollowers() {
       throw new Error('away');
     },

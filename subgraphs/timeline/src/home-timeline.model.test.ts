@@ -1,5 +1,6 @@
 import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
 import type { AccountState } from '@starling/domain/visibility.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createProduct } from './testing/product.ts';
@@ -90,12 +91,16 @@ function createLife({ kept, slack, maxTimelines, spare }: Bounds) {
     limits: { kept, trimAbove: kept + slack, maxTimelines },
     scanBudget: (size) => size + spare,
   });
-  const tweets: ReturnType<typeof world.post>[] = [];
+  const tweets: EntryFacts[] = [];
   const cursors = new Map<Id, Id | null>();
   let delivered = 0;
   const early = new Set<number>();
   const person = (index: number): Person => world.people[index % PEOPLE]!;
   const tweet = (index: number) => tweets.at(-1 - (index % Math.max(1, tweets.length)));
+  const withTweet = (index: number, act: (target: EntryFacts) => unknown): unknown => {
+    const target = tweet(index);
+    return target && act(target);
+  };
   const isUnderWay = (entryId: Id): boolean =>
     world.events.some(({ key }, index) => key === entryId && index >= delivered && !early.has(index));
 
@@ -127,20 +132,17 @@ function createLife({ kept, slack, maxTimelines, spare }: Bounds) {
     post: ({ who }) => tweets.push(world.post(person(who))),
     postBackdated: ({ who, hours }) => tweets.push(world.post(person(who), { backdatedMs: hours * 3_600_000 })),
     reply: ({ who, which }) => tweets.push(world.post(person(who), { parent: tweet(which) })),
-    retweet: ({ who, which }) => {
-      const target = tweet(which);
-      if (target) tweets.push(world.retweet(person(who), target));
-    },
-    undo: ({ which }) => void (tweet(which) && world.undo(tweet(which)!)),
-    delete: ({ which }) => void (tweet(which) && world.setTweetState(tweet(which)!, 'deleted')),
-    withhold: ({ which, on }) => void (tweet(which) && world.setTweetState(tweet(which)!, on ? 'withheld' : 'live')),
+    retweet: ({ who, which }) => withTweet(which, (target) => tweets.push(world.retweet(person(who), target))),
+    undo: ({ which }) => withTweet(which, (target) => world.undo(target)),
+    delete: ({ which }) => withTweet(which, (target) => world.setTweetState(target, 'deleted')),
+    withhold: ({ which, on }) => withTweet(which, (target) => world.setTweetState(target, on ? 'withheld' : 'live')),
     follow: ({ who, other }) => world.follow(person(who), person(other)),
     unfollow: ({ who, other }) => world.unfollow(person(who), person(other)),
     block: ({ who, other }) => world.block(person(who), person(other)),
     unblock: ({ who, other }) => world.unblock(person(who), person(other)),
     mute: ({ who, other, on }) => world.mute(person(who), person(other), on),
-    privacy: ({ who, on }) => void (person(who).isPrivate = on),
-    state: ({ who, state }) => void (person(who).state = state),
+    privacy: ({ who, on }) => (person(who).isPrivate = on),
+    state: ({ who, state }) => (person(who).state = state),
     read: ({ who, first: size }) => readPage(person(who), size, null),
     readOn: ({ who, first: size }) => readPage(person(who), size, cursors.get(person(who).id) ?? null),
     deliver: ({ count }) => deliverNext(count),
@@ -148,12 +150,12 @@ function createLife({ kept, slack, maxTimelines, spare }: Bounds) {
     redeliver: ({ which }) => (delivered > 0 ? product.deliver([world.events[which % delivered]!]) : undefined),
     dropAll: () => product.store.dropAll(),
     drop: ({ who }) => product.store.drop([person(who).id]),
-    wait: ({ ms }) => void world.advance(ms),
+    wait: ({ ms }) => world.advance(ms),
   };
   return {
     world,
     product,
-    take: async (each: Step) => void (await steps[each.do]!(each)),
+    take: async (each: Step): Promise<unknown> => steps[each.do]!(each),
     drain: () => deliverNext(world.events.length),
   };
 }

@@ -154,9 +154,8 @@ test('homeTimelineUpdates tells what the worker brings, and who retweeted it', a
   const updates = await listen(viewer);
   const retweet = world.retweet(author, world.post(stranger));
   await timeline.consumers[0]!.handle(world.events);
-  const { value } = await updates.next();
-  expect(value.data).toEqual({
-    homeTimelineUpdates: { tweet: { id: retweet.tweetId }, retweetedBy: { id: author.id } },
+  expect(await updates.next()).toMatchObject({
+    value: { data: { homeTimelineUpdates: { tweet: { id: retweet.tweetId }, retweetedBy: { id: author.id } } } },
   });
   await updates.return!();
 });

@@ -83,6 +83,10 @@ async function setUp() {
 
 async function take(updates: AsyncIterator<{ id: string }>, count: number): Promise<string[]> {
   const ids: string[] = [];
-  while (ids.length < count) ids.push((await updates.next()).value.id);
+  while (ids.length < count) {
+    const step = await updates.next();
+    if (step.done) break;
+    ids.push(step.value.id);
+  }
   return ids;
 }

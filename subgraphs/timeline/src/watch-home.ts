@@ -34,8 +34,9 @@ export async function watchHome(
 
   async function next(): Promise<IteratorResult<EntryFacts>> {
     for (;;) {
-      const { done, value: message } = await messages.next();
-      if (done) return { done: true, value: undefined };
+      const step = await messages.next();
+      if (step.done) return { done: true, value: undefined };
+      const message = step.value;
       if (message.dropped > 0)
         throw new StarlingError('UNAVAILABLE', 'Updates were lost: read the timeline and subscribe again');
       const entryId = decodeNews(message.payload);

@@ -7,6 +7,7 @@ import { readHome } from '../read-home.ts';
 import { systemCall } from '../system-call.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
 import type { TimelineLimits, TimelineStore } from '../timeline-store/port.ts';
+import { must } from './world-state.ts';
 import type { World } from './world.ts';
 
 export const CALL = systemCall('test', Number.MAX_SAFE_INTEGER);
@@ -33,7 +34,7 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const logger = { warn: (fields: object) => void warnings.push(fields) };
   const deps = { ...services, store, build, pubsub, logger, now: world.now, scanBudget };
   const tuning = { followersAPage: 2, deliveriesAPush: 3, newsForMs: 1_000_000 };
-  const [fanOut] = timelineConsumers({ ...deps, ...tuning });
+  const fanOut = must(timelineConsumers({ ...deps, ...tuning })[0]);
   const home = (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> =>
     readHome(deps, CALL, { viewerId, first, afterId });
   return {
@@ -41,7 +42,7 @@ export function createProduct(world: World, options: ProductOptions = {}) {
     store,
     warnings,
     home,
-    deliver: (records: World['events']) => fanOut!.handle(records),
+    deliver: (records: World['events']) => fanOut.handle(records),
     /** Page by page to the end. */
     async wholeHome(viewerId: Id, first: number): Promise<Id[]> {
       const ids: Id[] = [];

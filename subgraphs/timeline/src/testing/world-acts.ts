@@ -1,0 +1,99 @@
+import type { TweetState } from '@starling/domain/visibility.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
+import { announce, mint, must, type Person, type WorldState } from './world-state.ts';
+
+/** What people do with tweets, each with its event. */
+export function tweetActs(world: WorldState) {
+  const { entries } = world;
+  return {
+    post(author: Person, given: { parent?: EntryFacts; backdatedMs?: number } = {}): EntryFacts {
+      const tweet = tweetOf(author, mint(world, { backdatedMs: given.backdatedMs }), given.parent);
+      entries.set(tweet.id, { ...tweet, isUndone: false });
+      announce(world, tweet.id, postedEvent(tweet));
+      return tweet;
+    },
+    retweet(retweeter: Person, tweet: EntryFacts): EntryFacts {
+      const retweet = { ...tweet, id: mint(world, { isRetweet: true }), actorId: retweeter.id };
+      retweet.state = must(entries.get(tweet.tweetId)).state;
+      entries.set(retweet.id, { ...retweet, isUndone: false });
+      const { id: retweetId, tweetId, authorId, actorId: retweeterId } = retweet;
+      announce(world, retweetId, { type: 'tweet.retweeted', retweetId, tweetId, authorId, retweeterId });
+      return retweet;
+    },
+    undo({ id, tweetId, actorId }: EntryFacts): void {
+      if (id === tweetId) return;
+      must(entries.get(id)).isUndone = true;
+      announce(world, id, { type: 'tweet.unretweeted', retweetId: id, tweetId, retweeterId: actorId });
+    },
+    setTweetState({ tweetId, authorId }: EntryFacts, state: TweetState): void {
+      for (const entry of entries.values()) {
+        if (entry.tweetId === tweetId && entry.state !== 'deleted') entry.state = state;
+      }
+      if (state === 'deleted') announce(world, tweetId, { type: 'tweet.deleted', tweetId, authorId });
+    },
+  };
+}
+
+/** What people do to one another. */
+export const relationActs = {
+  follow(person: Person, other: Person): void {
+    if (person === other || person.following.has(other.id) || areBlocked(person, other)) return;
+    person.following.add(other.id);
+    person.revision += 1n;
+    person.followsRevision = person.revision;
+  },
+  unfollow(person: Person, other: Person): void {
+    if (person.following.delete(other.id)) person.revision += 1n;
+  },
+  block(person: Person, other: Person): void {
+    if (person === other || person.blocking.has(other.id)) return;
+    person.blocking.add(other.id);
+    person.following.delete(other.id);
+    other.following.delete(person.id);
+    person.revision += 1n;
+    other.revision += 1n;
+  },
+  unblock(person: Person, other: Person): void {
+    if (!person.blocking.delete(other.id)) return;
+    person.revision += 1n;
+    other.revision += 1n;
+  },
+  mute(person: Person, other: Person, isOn: boolean): void {
+    if (person === other) return;
+    if (isOn) person.muting.add(other.id);
+    else person.muting.delete(other.id);
+    person.revision += 1n;
+  },
+};
+
+function areBlocked(a: Person, b: Person): boolean {
+  return a.blocking.has(b.id) || b.blocking.has(a.id);
+}
+
+function tweetOf(author: Person, id: string, parent: EntryFacts | undefined): EntryFacts {
+  return {
+    id,
+    actorId: author.id,
+    tweetId: id,
+    authorId: author.id,
+    parentId: parent?.tweetId ?? '',
+    parentAuthorId: parent?.authorId ?? '',
+    conversationId: id,
+    state: 'live',
+  };
+}
+
+function postedEvent({ id, authorId, parentId, parentAuthorId, conversationId }: EntryFacts): Record<string, unknown> {
+  return {
+    type: 'tweet.posted',
+    tweetId: id,
+    authorId,
+    text: 'words',
+    parentId: parentId || null,
+    parentAuthorId: parentAuthorId || null,
+    conversationId,
+    quotedId: null,
+    hashtags: [],
+    mentionedIds: [],
+  };
+}

@@ -1,0 +1,56 @@
+import { newestFirst, type Id } from '@starling/domain/ids.ts';
+import type { RelationImage, StreamFollowersRequest } from '@starling/schema/generated/rpc/graph.ts';
+import type { EntryFacts, ListByActorsRequest } from '@starling/schema/generated/rpc/tweets.ts';
+import { must, type Person, type StoredEntry, type WorldState } from './world-state.ts';
+
+/** What the other services would answer now. */
+export function servicesOf(world: WorldState) {
+  const { people, byId, entries } = world;
+  return {
+    graph: {
+      getRelations: async (_: unknown, { userId }: { userId: Id }) => imageOf(world, must(byId.get(userId))),
+      async *streamFollowers(_: unknown, { userId, pageSize, afterId }: StreamFollowersRequest) {
+        const followers = people.filter(({ id, following }) => following.has(userId) && id > afterId);
+        const ids = followers.map(({ id }) => id).sort();
+        for (let start = 0; start < ids.length; start += pageSize) yield { ids: ids.slice(start, start + pageSize) };
+      },
+    },
+    tweets: {
+      getEntries: async (_: unknown, { ids }: { ids: Id[] }) => {
+        const found = ids.flatMap((id) => entries.get(id) ?? []);
+        return { entries: found.filter(({ isUndone }) => !isUndone).map(factsOf) };
+      },
+      listByActors: async (_: unknown, request: ListByActorsRequest) => ({ entries: listByActors(world, request) }),
+    },
+    users: {
+      getUsers: async (_: unknown, { ids }: { ids: Id[] }) => ({
+        users: ids.flatMap((id) => byId.get(id) ?? []).map(userOf),
+      }),
+    },
+  };
+}
+
+function imageOf({ people }: WorldState, person: Person): RelationImage {
+  const { id, revision, followsRevision, following, blocking, muting } = person;
+  const blockedBy = people.filter((other) => other.blocking.has(id)).map((other) => other.id);
+  const lists = { following: [...following], blocking: [...blocking], blockedBy, muting: [...muting] };
+  return { userId: id, revision, followsRevision, ...lists };
+}
+
+function listByActors({ entries }: WorldState, { actorIds, beforeId, limit }: ListByActorsRequest): EntryFacts[] {
+  if (actorIds.length === 0 || limit < 1) throw new Error('asked for nothing');
+  return [...entries.values()]
+    .filter(({ actorId, isUndone, state }) => actorIds.includes(actorId) && !isUndone && state !== 'deleted')
+    .filter(({ id }) => beforeId === '' || id < beforeId)
+    .sort((a, b) => newestFirst(a.id, b.id))
+    .slice(0, limit)
+    .map(factsOf);
+}
+
+function userOf({ id, state, isPrivate }: Person) {
+  return { id, state, isPrivate, handle: 'handle', name: 'Name', revision: 1n };
+}
+
+function factsOf({ isUndone: _, ...facts }: StoredEntry): EntryFacts {
+  return facts;
+}
