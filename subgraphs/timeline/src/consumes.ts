@@ -1,3 +1,4 @@
+import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
@@ -32,13 +33,18 @@ async function handleTweets(deps: ConsumerDeps, batch: readonly LogRecord[]): Pr
 function newEntry(event: TweetEvent): NewEntry[] {
   switch (event.type) {
     case 'tweet.posted':
-      return [{ entryId: event.tweetId, actorId: event.authorId, at: event.at }];
+      return [entryOf(event.tweetId, event.authorId)];
     case 'tweet.retweeted':
-      return [{ entryId: event.retweetId, actorId: event.retweeterId, at: event.at }];
+      return [entryOf(event.retweetId, event.retweeterId)];
     case 'tweet.deleted':
     case 'tweet.unretweeted':
       return [];
   }
+}
+
+/** Its moment is the id's, not the event's: what an import brings from the past is as old as it says. */
+function entryOf(entryId: Id, actorId: Id): NewEntry {
+  return { entryId, actorId, at: timeOfId(entryId) };
 }
 
 async function handleUsers({ store }: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {

@@ -15,7 +15,7 @@ export type FanOutDeps = {
   followersAPage: number;
   /** Entries × followers of one push. */
   deliveriesAPush: number;
-  /** Entries older than this are no news to those who listen: a replay of the log pushes, but calls nobody. */
+  /** Entries older than this are no news to those who listen: a replay of the log or an import pushes, but calls nobody. */
   newsForMs: number;
   now: () => number;
 };
