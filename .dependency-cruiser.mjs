@@ -123,9 +123,10 @@ export default {
     },
     {
       name: 'adapters-opened-at-the-top',
-      comment: 'Only main.ts, worker, stack, cli and tests choose adapters; everybody else is handed the port.',
+      comment:
+        "Only main.ts, worker, stack, cli, tests, and a subgraph's open.ts for what lies in its own database choose adapters; everybody else is handed the port.",
       severity: 'error',
-      from: { pathNot: ['^(worker|stack|cli)/', '/main\\.ts$', TEST, '^kit/src/'] },
+      from: { pathNot: ['^(worker|stack|cli)/', '/main\\.ts$', '^subgraphs/[^/]+/src/open\\.ts$', TEST, '^kit/src/'] },
       to: { path: ADAPTERS },
     },
     {

@@ -32,11 +32,7 @@ export function belongsToHome(entry: Entry, { viewerId, following }: Follows): b
 }
 
 /** The whole timeline by brute force, from every entry there is. */
-export function homeTimeline(
-  follows: Follows,
-  entries: Iterable<Entry>,
-  isVisible: (entry: Entry) => boolean,
-): Id[] {
+export function homeTimeline(follows: Follows, entries: Iterable<Entry>, isVisible: (entry: Entry) => boolean): Id[] {
   const ids: Id[] = [];
   for (const entry of entries) {
     if (belongsToHome(entry, follows) && isVisible(entry)) ids.push(entry.id);

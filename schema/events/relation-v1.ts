@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { defineTopic, envelope } from './define-topic.ts';
 
 /** Key: actor id. Revision: the actor's relations. `targetRevision` is the target's, where the change concerns its image too. */
-const between = envelope.extend({ actorId: z.string(), targetId: z.string(), targetRevision: z.number().int().nullable() });
+const between = envelope.extend({
+  actorId: z.string(),
+  targetId: z.string(),
+  targetRevision: z.number().int().nullable(),
+});
 
 const schema = z.discriminatedUnion('type', [
   between.extend({ type: z.literal('user.followed') }),

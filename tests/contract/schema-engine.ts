@@ -21,8 +21,12 @@ type DiffParameters = {
   filters: { externalTables: string[]; externalEnums: string[] };
 };
 type SchemaEngine = { diff(parameters: DiffParameters): Promise<{ stdout: string | null }>; free(): void };
+type Exports = Record<string, unknown>;
+declare const WebAssembly: {
+  instantiate(binary: Uint8Array, imports: object): Promise<{ instance: { exports: Exports } }>;
+};
 type Glue = {
-  __wbg_set_wasm(exports: WebAssembly.Exports): void;
+  __wbg_set_wasm(exports: Exports): void;
   SchemaEngine: { new: (options: object, log: () => void, adapter: object) => Promise<SchemaEngine> };
 };
 
@@ -63,9 +67,7 @@ async function loadEngine(): Promise<Glue> {
   const gluePath = fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
   const glue = (await import(gluePath)) as Glue;
   const binary = await readFile(gluePath.replace(/\.js$/, '.wasm'));
-  const { instance } = await WebAssembly.instantiate(binary, {
-    './schema_engine_bg.js': glue as unknown as WebAssembly.ModuleImports,
-  });
+  const { instance } = await WebAssembly.instantiate(binary, { './schema_engine_bg.js': glue });
   glue.__wbg_set_wasm(instance.exports);
   const start = instance.exports['__wbindgen_start'];
   if (typeof start === 'function') start();
@@ -74,11 +76,11 @@ async function loadEngine(): Promise<Glue> {
 
 /** The adapter has no name for "char", so the pool says array of it, and the adapter's answer is put right after. */
 class CataloguePool extends pg.Pool {
-  override query = (async (...parameters: Parameters<pg.Pool['query']>) => {
-    const result = (await super.query(...parameters)) as unknown as pg.QueryResult;
+  override query = (async (config: pg.QueryConfig) => {
+    const result = await super.query(config);
     for (const field of result.fields) if (field.dataTypeID === INTERNAL_CHAR) field.dataTypeID = INTERNAL_CHAR_ARRAY;
     return result;
-  }) as unknown as pg.Pool['query'];
+  }) as pg.Pool['query'];
 }
 
 function catalogueAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {

@@ -5,7 +5,7 @@ export const FIRST_QUERY = `# Starling. Run each operation with the play button 
 #    { "Authorization": "Bearer <accessToken>" }
 
 mutation LogIn {
-  login(input: { login: "LOGIN", password: "starling-demo" }) {
+  login(input: { login: "ada", password: "starling-demo" }) {
     accessToken
     user {
       handle
