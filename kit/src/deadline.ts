@@ -32,9 +32,11 @@ export function streamWithinDeadline<Item>(
 ): AsyncIterableIterator<Item> {
   let frame: Frame | undefined;
   let source: AsyncIterator<Item> | undefined;
-  let isOver = false;
+  let isEnded = false;
+  // Asked through a function: `return()` may come while `next()` waits.
+  const isOver = () => isEnded;
   const end = (): IteratorResult<Item> => {
-    isOver = true;
+    isEnded = true;
     frame?.close();
     // Not awaited: a generator that is stuck in its own `await` would never let go.
     source?.return?.().catch(() => undefined);
@@ -42,7 +44,7 @@ export function streamWithinDeadline<Item>(
   };
   return {
     async next() {
-      if (isOver) return end();
+      if (isOver()) return end();
       try {
         frame ??= openFrame(call);
         if (frame.call.signal.aborted) await frame.ended;
@@ -50,7 +52,7 @@ export function streamWithinDeadline<Item>(
         const step = await Promise.race([source.next(), frame.ended]);
         return step.done ? end() : step;
       } catch (error) {
-        if (isOver) return end();
+        if (isOver()) return end();
         end();
         throw mapError(error);
       }

@@ -6,7 +6,7 @@ function captured(level = 'info') {
   const logger = createLogger({
     name: 'test',
     level,
-    destination: { write: (line) => void lines.push(JSON.parse(line)) },
+    destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
   return { lines, logger };
 }

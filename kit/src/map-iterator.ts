@@ -12,26 +12,28 @@ export function mapIterator<Source, Target>(
   source: AsyncIterator<Source>,
   { map, lastOnError }: Mapping<Source, Target>,
 ): AsyncIterableIterator<Target> {
-  let isOver = false;
+  let isEnded = false;
+  // Asked through a function: `return()` may come while `next()` waits.
+  const isOver = () => isEnded;
   const end = (): IteratorResult<Target> => {
-    isOver = true;
+    isEnded = true;
     return { done: true, value: undefined };
   };
   return {
     async next() {
-      if (isOver) return end();
+      if (isOver()) return end();
       try {
         const step = await source.next();
-        if (step.done || isOver) return end();
+        if (step.done || isOver()) return end();
         return { done: false, value: await map(step.value) };
       } catch (error) {
-        isOver = true;
+        isEnded = true;
         if (!lastOnError) throw error;
         return { done: false, value: lastOnError(error) };
       }
     },
     async return() {
-      isOver = true;
+      isEnded = true;
       await source.return?.();
       return end();
     },

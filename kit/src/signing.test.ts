@@ -5,7 +5,7 @@ const NEW = 'n'.repeat(32);
 const OLD = 'o'.repeat(32);
 const NOW = 1_795_366_800_000;
 const call: SignedCall = { audience: 'users', method: '/a/B', frame: 'frame', body: Buffer.from('body') };
-const refused = expect.objectContaining({ code: 'UNAUTHENTICATED' });
+const refused: unknown = expect.objectContaining({ code: 'UNAUTHENTICATED' });
 
 describe('a signature', () => {
   test('verifies for the very call, within its time', () => {

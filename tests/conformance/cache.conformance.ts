@@ -28,14 +28,14 @@ describe.each(Object.entries(ADAPTERS))('cache: %s', (_name, open) => {
 
   /** A load that waits to be let go. */
   function gated<Value>(value: Value) {
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<undefined>();
     let calls = 0;
     const load = async () => {
       calls += 1;
       await gate.promise;
       return value;
     };
-    return { load, open: gate.resolve, fail: gate.reject, calls: () => calls };
+    return { load, open: () => gate.resolve(undefined), fail: gate.reject, calls: () => calls };
   }
   const valueOf = (key: string, fallback = 'loaded') => cache.getOrLoad(key, async () => fallback, TTL);
 
@@ -91,7 +91,7 @@ describe.each(Object.entries(ADAPTERS))('cache: %s', (_name, open) => {
   });
 
   test('the same for a batch', async () => {
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<undefined>();
     const load = async () => {
       await gate.promise;
       return new Map([
@@ -101,7 +101,7 @@ describe.each(Object.entries(ADAPTERS))('cache: %s', (_name, open) => {
     };
     const early = cache.getOrLoadMany(['a', 'b'], load, TTL);
     await cache.delete(['a']);
-    gate.resolve();
+    gate.resolve(undefined);
     await early;
     expect([await valueOf('a', 'new'), await valueOf('b', 'new')]).toEqual(['new', 'old']);
   });

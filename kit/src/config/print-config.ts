@@ -18,7 +18,7 @@ const MASK = '[hidden]';
 function show(part: object, key: string, value: unknown): string {
   if (value === undefined || value === null || value === '') return '';
   if (isSecret(part, key) && typeof value !== 'number' && typeof value !== 'boolean') return MASK;
-  return maskPasswords(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return maskPasswords(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 /** `scheme://user:password@host`, and passwords among the parameters. */

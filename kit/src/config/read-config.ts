@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 import { environmentName } from './environment-name.ts';
 import { rememberSecrets } from './secret.ts';
 
@@ -35,10 +35,14 @@ export function readConfigs<Schemas extends Record<string, z.ZodObject>>(
   parts: { [Name in keyof Schemas]: ConfigPart<Schemas[Name]> },
   env: Environment,
 ): { [Name in keyof Schemas]: z.output<Schemas[Name]> } {
-  const problems = unknownVariables(Object.values(parts), env);
-  const values = Object.entries(parts).map(([name, part]) => [name, readPart(part, env, problems)]);
+  const entries = Object.entries<ConfigPart<z.ZodObject>>(parts);
+  const problems = unknownVariables(
+    entries.map(([, part]) => part),
+    env,
+  );
+  const values = entries.map(([name, part]) => [name, readPart(part, env, problems)] as const);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.fromEntries(values);
+  return Object.fromEntries(values) as { [Name in keyof Schemas]: z.output<Schemas[Name]> };
 }
 
 function readPart(

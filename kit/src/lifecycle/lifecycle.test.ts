@@ -83,10 +83,10 @@ describe('a lifecycle', () => {
   test('what is still starting when everything stops is closed as well', async () => {
     const done: string[] = [];
     const lifecycle = open();
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<undefined>();
     const adding = lifecycle.add(noting(done, 'a', { start: () => gate.promise }));
     await lifecycle.stop();
-    gate.resolve();
+    gate.resolve(undefined);
     await expect(adding).rejects.toThrow('too late');
     expect(done).toEqual(['close a']);
   });

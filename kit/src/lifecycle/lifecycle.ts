@@ -16,13 +16,13 @@ export type Phase =
 /** Something that starts and stops. Steps that are left out are done at once. */
 export type Component = {
   name: string;
-  start?(): Promise<void> | void;
+  start?(): unknown;
   /** Takes nothing new from outside. */
-  pause?(): Promise<void> | void;
+  pause?(): unknown;
   /** Resolves when running work has ended. */
-  drain?(): Promise<unknown> | void;
+  drain?(): unknown;
   /** Gives everything back; running work may be cut off. */
-  close?(): Promise<void> | void;
+  close?(): unknown;
 };
 
 export type Lifecycle = {

@@ -22,7 +22,10 @@ const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM:
 export function listenForSignals({ stop, logger, process: source = process }: SignalOptions): () => void {
   let isStopping = false;
   const onSignal = async (signal: StopSignal) => {
-    if (isStopping) return source.exit(EXIT_CODES[signal]);
+    if (isStopping) {
+      source.exit(EXIT_CODES[signal]);
+      return;
+    }
     isStopping = true;
     logger.info({ signal }, 'Stopping; a second signal ends at once');
     try {

@@ -72,7 +72,10 @@ export function createListener({ maxBuffered, onEnd }: { maxBuffered: number; on
     push(channel, payload) {
       if (isOver) return;
       const resolve = waiting.shift();
-      if (resolve) return resolve(take({ channel, payload }));
+      if (resolve) {
+        resolve(take({ channel, payload }));
+        return;
+      }
       buffer.push({ channel, payload });
       if (buffer.length <= maxBuffered) return;
       buffer.shift();

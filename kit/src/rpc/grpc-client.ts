@@ -53,7 +53,10 @@ type Connection = { client: Client; trust: Trust; logger: ErrorLog };
 function caller({ client, trust, logger }: Connection, method: UntypedMethod) {
   return (call: CallContext, request: unknown) =>
     new Promise<unknown>((resolve, reject) => {
-      if (call.signal?.aborted) return reject(callerGone());
+      if (call.signal?.aborted) {
+        reject(callerGone());
+        return;
+      }
       const body = method.requestSerialize(request as never);
       const metadata = signedMetadata(call, method.path, body, trust);
       const onAbort = () => running.cancel();

@@ -99,27 +99,30 @@ type Run = UntypedService[string];
 type AnyCall = ServerUnaryCall<Buffer, unknown> | ServerWritableStream<Buffer, unknown>;
 
 function answerer(method: UntypedMethod, run: Run, serving: Serving) {
-  return async (grpcCall: ServerUnaryCall<Buffer, unknown>, answer: sendUnaryData<unknown>) => {
-    try {
-      const { call, request } = receive(grpcCall, method, serving.trust);
-      answer(null, await run(call, request));
-    } catch (error) {
-      answer(statusOf(error, serving.logger));
-    }
+  const handle = async (grpcCall: ServerUnaryCall<Buffer, unknown>) => {
+    const { call, request } = receive(grpcCall, method, serving.trust);
+    return run(call, request);
+  };
+  return (grpcCall: ServerUnaryCall<Buffer, unknown>, answer: sendUnaryData<unknown>) => {
+    handle(grpcCall).then(
+      (response) => answer(null, response),
+      (error: unknown) => answer(statusOf(error, serving.logger)),
+    );
   };
 }
 
 function streamer(method: UntypedMethod, run: Run, serving: Serving) {
-  return async (grpcCall: ServerWritableStream<Buffer, unknown>) => {
-    try {
-      const { call, request } = receive(grpcCall, method, serving.trust);
-      for await (const item of run(call, request) as AsyncIterable<unknown>) {
-        if (!grpcCall.write(item)) await once(grpcCall, 'drain', { signal: call.signal });
-      }
-      grpcCall.end();
-    } catch (error) {
-      if (!grpcCall.cancelled) grpcCall.emit('error', statusOf(error, serving.logger));
+  const handle = async (grpcCall: ServerWritableStream<Buffer, unknown>) => {
+    const { call, request } = receive(grpcCall, method, serving.trust);
+    for await (const item of run(call, request) as AsyncIterable<unknown>) {
+      if (!grpcCall.write(item)) await once(grpcCall, 'drain', { signal: call.signal });
     }
+    grpcCall.end();
+  };
+  return (grpcCall: ServerWritableStream<Buffer, unknown>) => {
+    handle(grpcCall).catch((error: unknown) => {
+      if (!grpcCall.cancelled) grpcCall.emit('error', statusOf(error, serving.logger));
+    });
   };
 }
 

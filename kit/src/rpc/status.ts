@@ -24,6 +24,13 @@ const STATUS_OF: Readonly<Record<TransportCode, status>> = {
   INTERNAL: status.INTERNAL,
 };
 
+/** What statuses mean that the transport itself gives. */
+const MEANING_OF: ReadonlyMap<status, readonly [TransportCode, string]> = new Map([
+  [status.DEADLINE_EXCEEDED, ['DEADLINE_EXCEEDED', 'The deadline has passed']],
+  [status.CANCELLED, ['DEADLINE_EXCEEDED', 'The caller has gone']],
+  [status.UNAVAILABLE, ['UNAVAILABLE', 'The service is away']],
+]);
+
 export function toStatus({ code, message, details }: StarlingError): StatusObject {
   const metadata = new Metadata();
   const whole = encode({ code, message, details });
@@ -33,28 +40,22 @@ export function toStatus({ code, message, details }: StarlingError): StatusObjec
 
 /** What the service threw, or what the transport's own status means. Null for a status that nobody foresaw. */
 export function fromStatus(error: ServiceError): StarlingError | null {
-  const carried = error.metadata?.get(ERROR_KEY)[0];
+  const carried = error.metadata.get(ERROR_KEY)[0];
   if (typeof carried === 'string') return decode(carried, error);
-  switch (error.code) {
-    case status.DEADLINE_EXCEEDED:
-      return new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed', {}, { cause: error });
-    case status.CANCELLED:
-      return new StarlingError('DEADLINE_EXCEEDED', 'The caller has gone', {}, { cause: error });
-    case status.UNAVAILABLE:
-      return new StarlingError('UNAVAILABLE', 'The service is away', {}, { cause: error });
-    default:
-      return null;
-  }
+  const [code, message] = MEANING_OF.get(error.code) ?? [];
+  return code && message ? new StarlingError(code, message, {}, { cause: error }) : null;
 }
 
-function encode(error: object): string {
+type Carried = { code?: unknown; message?: string; details?: Record<string, unknown> };
+
+function encode(error: Carried): string {
   return Buffer.from(JSON.stringify(error)).toString('base64url');
 }
 
 function decode(text: string, cause: unknown): StarlingError | null {
   try {
-    const { code, message, details } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return isTransportCode(code) ? new StarlingError(code, String(message), details, { cause }) : null;
+    const { code, message = '', details } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Carried;
+    return isTransportCode(code) ? new StarlingError(code, message, details, { cause }) : null;
   } catch {
     return null;
   }

@@ -50,7 +50,7 @@ const subgraph = buildSubgraph({
     Mutation: { change: note('change') },
     Subscription: {
       ticks: {
-        subscribe: async function* () {
+        async *subscribe() {
           calls.push('ticks');
           yield { ticks: 1 };
           yield { ticks: 2 };

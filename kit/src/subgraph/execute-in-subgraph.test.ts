@@ -45,13 +45,13 @@ const subgraph = buildSubgraph({
     Subscription: {
       ticks: { subscribe: () => neverEnding() },
       failing: {
-        subscribe: async function* () {
+        async *subscribe() {
           yield { failing: 1 };
           throw new Error('password is hunter2');
         },
       },
       loads: {
-        subscribe: async function* () {
+        async *subscribe() {
           yield {};
           yield {};
         },

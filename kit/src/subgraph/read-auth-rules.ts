@@ -5,6 +5,12 @@ import {
   type ConstDirectiveNode,
   type DirectiveNode,
   type DocumentNode,
+  type EnumTypeDefinitionNode,
+  type EnumTypeExtensionNode,
+  type ObjectTypeDefinitionNode,
+  type ObjectTypeExtensionNode,
+  type ScalarTypeDefinitionNode,
+  type ScalarTypeExtensionNode,
   type ValueNode,
 } from 'graphql';
 
@@ -29,7 +35,7 @@ export function readAuthRules(document: DocumentNode): AuthRules {
   const names = localNames(document);
   const rules = new Map<string, AuthRule[]>();
   visit(document, {
-    Directive(node, _key, _parent, _path, ancestors) {
+    Directive(node, ...[, , , ancestors]) {
       const directive = names.get(node.name.value);
       if (!directive) return;
       const place = placeOf(node, ancestors);
@@ -99,20 +105,22 @@ function importsOf(link: DirectiveNode): { name: string; as: string }[] {
 
 function placeOf(directive: DirectiveNode, ancestors: readonly (ASTNode | readonly ASTNode[])[]): string {
   const [holder, outer] = ancestors.filter((ancestor): ancestor is ASTNode => 'kind' in ancestor).toReversed();
-  switch (holder?.kind) {
-    case Kind.OBJECT_TYPE_DEFINITION:
-    case Kind.OBJECT_TYPE_EXTENSION:
-    case Kind.SCALAR_TYPE_DEFINITION:
-    case Kind.SCALAR_TYPE_EXTENSION:
-    case Kind.ENUM_TYPE_DEFINITION:
-    case Kind.ENUM_TYPE_EXTENSION:
-      return holder.name.value;
-    case Kind.FIELD_DEFINITION:
-      if (outer?.kind === Kind.OBJECT_TYPE_DEFINITION || outer?.kind === Kind.OBJECT_TYPE_EXTENSION) {
-        return `${outer.name.value}.${holder.name.value}`;
-      }
+  if (holder && (isObject(holder) || isLeaf(holder))) return holder.name.value;
+  if (holder?.kind === Kind.FIELD_DEFINITION && outer && isObject(outer)) {
+    return `${outer.name.value}.${holder.name.value}`;
   }
   throw new Error(`@${directive.name.value} on ${holder?.kind ?? 'nothing'} cannot be enforced`);
+}
+
+function isObject(node: ASTNode): node is ObjectTypeDefinitionNode | ObjectTypeExtensionNode {
+  return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.OBJECT_TYPE_EXTENSION;
+}
+
+type LeafNode = ScalarTypeDefinitionNode | ScalarTypeExtensionNode | EnumTypeDefinitionNode | EnumTypeExtensionNode;
+
+function isLeaf(node: ASTNode): node is LeafNode {
+  const isScalar = node.kind === Kind.SCALAR_TYPE_DEFINITION || node.kind === Kind.SCALAR_TYPE_EXTENSION;
+  return isScalar || node.kind === Kind.ENUM_TYPE_DEFINITION || node.kind === Kind.ENUM_TYPE_EXTENSION;
 }
 
 function ruleOf(directive: AuthDirective, node: DirectiveNode, place: string): AuthRule {
