@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-
-const postgres = './kit/src/testing/postgres-global-setup.ts';
 
 /** Kinds of tests by where they lie and how they end; `npm run vitest -- --project unit` runs one. */
 const PROJECTS = {
@@ -23,7 +20,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     maxWorkers: 2,
-    ...(existsSync(new URL(postgres, import.meta.url)) && { globalSetup: [postgres] }),
+    globalSetup: ['./kit/src/testing/postgres-global-setup.ts'],
     projects: Object.entries(PROJECTS).map(([name, { include, testTimeout }]) => ({
       extends: true as const,
       test: {
