@@ -54,7 +54,7 @@ export type IndexQuery = {
   everyKeyword?: Readonly<Record<string, readonly string[]>>;
   /** No field may have any of the values. */
   notKeywords?: Readonly<Record<string, readonly string[]>>;
-  /** Words, each of which starts one of the label's or, unless `labelMatch` is `prefix`, is much like one (a letter mistyped). */
+  /** Words, each of which starts one of the label's or, unless `labelMatch` is `prefix`, is of four letters or more and much like one (a letter mistyped). */
   label?: string;
   labelMatch?: 'fuzzy' | 'prefix';
   /** Bounds on the id: since inclusive, until exclusive. */

@@ -32,6 +32,7 @@ describe('searchUsers', () => {
     ];
     await search.deliver();
     expect(await handlesFound('ada', people)).toEqual(['Ada_L', 'adam']);
+    expect(await handlesFound('adl', people)).toEqual([]);
     expect(await handlesFound('@ADA_', people)).toEqual(['Ada_L', 'adam']);
     expect(await handlesFound('love', people)).toEqual(['Ada_L']);
     expect(await handlesFound('Lovelase', people)).toEqual(['Ada_L']);

@@ -10,6 +10,8 @@ export type ReadSource = { pool: Pool; tables: IndexTables; limits: ReadLimits }
 
 /** One mistyped letter in the middle of a five-letter word leaves half of its trigrams. */
 const LEAST_SIMILARITY = 0.5;
+/** Shorter words are like half of all words. In code points. */
+const LEAST_FUZZY_LENGTH = 4;
 /** Postgres: the statement ran out of its time. */
 const TIMED_OUT = '57014';
 
@@ -90,8 +92,11 @@ function fieldsOf(keywords: IndexQuery['keywords'] = {}): string[][] {
 
 function labelCondition({ label = '', labelMatch = 'fuzzy' }: IndexQuery, draft: Draft): string {
   const { bind } = draft;
-  if (labelMatch === 'prefix') return everyWordStarts(label, draft);
-  return every(wordsOf(label), (word) => `(label LIKE ${bind(wordStart(word))} OR label %> ${bind(word)})`);
+  return every(wordsOf(label), (word) => {
+    const starts = `label LIKE ${bind(wordStart(word))}`;
+    const isFuzzy = labelMatch === 'fuzzy' && Array.from(word).length >= LEAST_FUZZY_LENGTH;
+    return isFuzzy ? `(${starts} OR label %> ${bind(word)})` : starts;
+  });
 }
 
 function everyWordStarts(label: string, { bind }: Draft): string {
