@@ -4,7 +4,7 @@ import type { Credentials } from './account.ts';
 import type { CachedAccounts } from './loaders.ts';
 import type { Passwords } from './passwords.ts';
 import type { LoggedIn, OrErrors } from './register.ts';
-import { newSession } from './session-tokens.ts';
+import { newSession, type SessionClient } from './session-tokens.ts';
 import type { SignAccessToken } from './sign-access-token.ts';
 import type { AccountReader } from './store/account-reader.ts';
 import type { AccountWriter } from './store/account-writer.ts';
@@ -32,11 +32,11 @@ type Deps = {
  * Deactivated and suspended people may log in: they still see themselves.
  * Throws StarlingError RATE_LIMITED for too many attempts at one login, or from one address.
  */
-export async function login(deps: Deps, clientAddress: string | null, input: LoginInput): Promise<OrErrors<LoggedIn>> {
+export async function login(deps: Deps, client: SessionClient, input: LoginInput): Promise<OrErrors<LoggedIn>> {
   const malformed = checkForm(input);
   if (malformed.length > 0) return { ok: false, errors: malformed };
   const key = input.login.trim().normalize('NFC').toLowerCase();
-  if (clientAddress !== null) await deps.loginAddresses.attempt(clientAddress);
+  if (client.clientAddress !== null) await deps.loginAddresses.attempt(client.clientAddress);
   await deps.logins.attempt(key);
 
   const credentials = await findCredentials(deps, key);
@@ -45,7 +45,12 @@ export async function login(deps: Deps, clientAddress: string | null, input: Log
   await deps.logins.forgive(key);
 
   const passwordHash = await renewHash(deps, credentials, input.password);
-  const { session, refreshToken } = newSession(credentials.userId, deps.now(), deps.config.sessionMs);
+  const { session, refreshToken } = newSession({
+    userId: credentials.userId,
+    client,
+    nowMs: deps.now(),
+    sessionMs: deps.config.sessionMs,
+  });
   const isOpen = await deps.sessions.open(session, passwordHash);
   const user = (await deps.accounts.findMany([credentials.userId])).get(credentials.userId);
   if (!isOpen || !user) return refused();

@@ -4,7 +4,7 @@ import type { Account } from './account.ts';
 import type { CachedAccounts } from './loaders.ts';
 import type { Passwords } from './passwords.ts';
 import { profileEvent } from './publishes.ts';
-import { newSession, type Tokens } from './session-tokens.ts';
+import { newSession, type SessionClient, type Tokens } from './session-tokens.ts';
 import type { SignAccessToken } from './sign-access-token.ts';
 import type { AccountReader } from './store/account-reader.ts';
 import type { AccountWriter } from './store/account-writer.ts';
@@ -28,11 +28,7 @@ type Deps = {
 };
 
 /** Throws StarlingError RATE_LIMITED for too many registrations from one address. */
-export async function register(
-  deps: Deps,
-  clientAddress: string | null,
-  input: RegisterInput,
-): Promise<OrErrors<LoggedIn>> {
+export async function register(deps: Deps, client: SessionClient, input: RegisterInput): Promise<OrErrors<LoggedIn>> {
   const form = createForm();
   const handle = form.take('handle', checkNewHandle(input.handle));
   const name = form.take('name', checkName(input.name));
@@ -40,14 +36,14 @@ export async function register(
   const password = form.take('password', checkPassword(input.password));
   if (form.errors.length > 0) return { ok: false, errors: form.errors };
 
-  if (clientAddress !== null) await deps.registrations.attempt(clientAddress);
+  if (client.clientAddress !== null) await deps.registrations.attempt(client.clientAddress);
   const fieldsTaken = await deps.reader.findTaken({ handle, email });
   if (fieldsTaken.length > 0) return { ok: false, errors: fieldsTaken.map(taken) };
 
   const passwordHash = await deps.passwords.hash(password);
   const nowMs = deps.now();
   const id = deps.mintId();
-  const { session, refreshToken } = newSession(id, nowMs, deps.config.sessionMs);
+  const { session, refreshToken } = newSession({ userId: id, client, nowMs, sessionMs: deps.config.sessionMs });
   const account = { id, handle, name, email, passwordHash, bio: '', createdAtMs: nowMs };
   const created = await deps.writer.create(account, session, (user) => profileEvent('user.registered', user, nowMs));
   if ('taken' in created) return { ok: false, errors: [taken(created.taken)] };

@@ -13,8 +13,8 @@ type Names = 'register' | 'login' | 'refreshSession' | 'logout' | 'revokeSession
 
 export function createSessionMutations(deps: UsersDeps): Pick<MutationResolvers, Names> {
   return {
-    register: async (_parent, { input }, { call }) => presentLogin(await register(deps, call.clientAddress, input)),
-    login: async (_parent, { input }, { call }) => presentLogin(await login(deps, call.clientAddress, input)),
+    register: async (_parent, { input }, { call }) => presentLogin(await register(deps, call, input)),
+    login: async (_parent, { input }, { call }) => presentLogin(await login(deps, call, input)),
     refreshSession: async (_parent, { input }) => presentLogin(await refreshSession(deps, input.refreshToken)),
 
     logout: async (_parent, _args, { call: { principal } }) => {

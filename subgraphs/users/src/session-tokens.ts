@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { CallContext } from '@starling/kit/principal.ts';
 import type { NewSession } from './store/session-store.ts';
 
 export type Tokens = { accessToken: string; refreshToken: string };
@@ -17,16 +18,23 @@ export function hashRefreshToken(token: string): Buffer | null {
   return TOKEN_FORM.test(token) ? hashOf(token) : null;
 }
 
-export function newSession(
-  userId: string,
-  nowMs: number,
-  sessionMs: number,
-): { session: NewSession; refreshToken: string } {
+/** What opens a session is told of the client at the door. */
+export type SessionClient = Pick<CallContext, 'clientAddress' | 'userAgent'>;
+
+export type SessionFrame = { userId: string; client: SessionClient; nowMs: number; sessionMs: number };
+
+/** What a client says of itself is cut to this length. */
+const USER_AGENT_MAX = 256;
+
+export function newSession({ userId, client, nowMs, sessionMs }: SessionFrame): {
+  session: NewSession;
+  refreshToken: string;
+} {
   const { token, hash } = newRefreshToken();
   const session: NewSession = {
     id: randomUUID(),
     userId,
-    userAgent: null,
+    userAgent: client.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
     refreshTokenHash: hash,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + sessionMs,

@@ -1,0 +1,79 @@
+import { SYSTEM, type CallContext } from '@starling/kit/principal.ts';
+import { writeFounding } from '@starling/stack/community/founding.ts';
+import { loadCommunity, type Loaded } from '@starling/stack/community/load-community.ts';
+import { drainWithProgress } from '@starling/stack/community/seed-demo.ts';
+import type { Follow } from '@starling/stack/community/community.ts';
+import type { Stack } from '@starling/stack/start-stack.ts';
+import { checkTimelines, type CheckResult } from '../timelines/check-timelines.ts';
+import { graphCommunity } from './graph-community.ts';
+import { readEdgeList } from './read-edge-list.ts';
+
+export type ImportOptions = {
+  file: string;
+  dataDir: string;
+  password: string;
+  tweets: number;
+  seed: number;
+  directed: boolean;
+  check: boolean;
+  onProgress(step: string, done: number, total: number): void;
+};
+
+export type ImportReport = {
+  people: number;
+  follows: number;
+  tweets: number;
+  created: Loaded['created'];
+  check: CheckResult | null;
+};
+
+/** Loads the graph, waits for every event to arrive, and with `check` holds every home timeline against the definition. */
+export async function importGraph(stack: Stack, options: ImportOptions): Promise<ImportReport> {
+  const { file, dataDir, password, tweets, seed, directed, check, onProgress } = options;
+  const nowMs = Date.now();
+  const community = graphCommunity({ edges: await readEdgeList(file), directed, tweetsEach: tweets, seed, nowMs });
+  await writeFounding(dataDir, { state: 'imported', nowMs });
+  const { userIds, created } = await loadCommunity(community, {
+    services: stack.services,
+    password,
+    onLoaded: onProgress,
+  });
+  await drainWithProgress(stack, onProgress);
+  if (check) await checkFollows(stack, community.follows, userIds);
+  const ids = [...userIds.values()];
+  return {
+    people: community.people.length,
+    follows: community.follows.length,
+    tweets: community.tweets.length,
+    created,
+    check: check
+      ? await checkTimelines({
+          ...stack,
+          actorIds: ids,
+          viewerIds: ids,
+          onChecked: (done, total) => onProgress('checked', done, total),
+        })
+      : null,
+  };
+}
+
+/** The brute force starts from graph's follows; so these must be those of the file. */
+async function checkFollows(
+  { services }: Stack,
+  follows: readonly Follow[],
+  userIds: ReadonlyMap<string, string>,
+): Promise<void> {
+  const byFollower = Map.groupBy(follows, ({ follower }) => follower);
+  for (const [follower, own] of byFollower) {
+    const userId = userIds.get(follower) ?? '';
+    const { following } = await services.graph.getRelations(call(), { userId });
+    const held = new Set(following);
+    const missing = own.filter(({ followee }) => !held.has(userIds.get(followee) ?? ''));
+    if (missing.length > 0)
+      throw new Error(`${follower} does not follow ${missing.length} people that the file says they do.`);
+  }
+}
+
+function call(): CallContext {
+  return { principal: SYSTEM, deadline: Date.now() + 60_000, requestId: 'import', clientAddress: null };
+}

@@ -1,0 +1,87 @@
+import type { Entry } from '@starling/domain/home-timeline.ts';
+import type { Id } from '@starling/domain/ids.ts';
+import type { ExecuteAs } from '@starling/stack/start-stack.ts';
+import { readTruth, type TruthServices } from './true-timelines.ts';
+
+export type Mismatch = { viewerId: Id; position: number; expected: string | null; actual: string | null };
+export type CheckResult = { equal: number; total: number; mismatches: readonly Mismatch[] };
+
+export type CheckOptions = {
+  services: TruthServices;
+  executeAs: ExecuteAs;
+  /** Everybody who may have posted. */
+  actorIds: readonly Id[];
+  viewerIds: readonly Id[];
+  pageSize?: number;
+  onChecked?(done: number, total: number): void;
+};
+
+const HOME = /* GraphQL */ `
+  query HomePage($first: Int!, $after: String) {
+    homeTimeline(first: $first, after: $after) {
+      edges {
+        node {
+          id
+        }
+        retweetedBy {
+          id
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`;
+
+type HomePage = {
+  homeTimeline: {
+    edges: { node: { id: Id }; retweetedBy: { id: Id } | null }[];
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  };
+};
+
+/** Reads every viewer's whole home timeline through the gateway and holds it against brute force: same entries, same order. */
+export async function checkTimelines(options: CheckOptions): Promise<CheckResult> {
+  const truthOf = await readTruth(options.services, options.actorIds);
+  const mismatches: Mismatch[] = [];
+  for (const [index, viewerId] of options.viewerIds.entries()) {
+    const expected = (await truthOf(viewerId)).entries.map(nameOf);
+    const actual = await readHome(options, viewerId);
+    const mismatch = firstMismatch(viewerId, expected, actual);
+    if (mismatch !== null) mismatches.push(mismatch);
+    options.onChecked?.(index + 1, options.viewerIds.length);
+  }
+  const total = options.viewerIds.length;
+  return { equal: total - mismatches.length, total, mismatches };
+}
+
+/** An entry as a client sees it: the tweet, and who retweeted it. */
+function nameOf({ id, tweetId, actorId }: Entry): string {
+  return id === tweetId ? tweetId : `${tweetId} retweeted by ${actorId}`;
+}
+
+async function readHome({ executeAs, pageSize = 100 }: CheckOptions, viewerId: Id): Promise<string[]> {
+  const names: string[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const page: HomePage = await executeAs<HomePage>(viewerId, HOME, { first: pageSize, after });
+    const { edges, pageInfo } = page.homeTimeline;
+    names.push(
+      ...edges.map(({ node, retweetedBy }) => (retweetedBy ? `${node.id} retweeted by ${retweetedBy.id}` : node.id)),
+    );
+    if (!pageInfo.hasNextPage) return names;
+    after = pageInfo.endCursor;
+  }
+}
+
+function firstMismatch(viewerId: Id, expected: readonly string[], actual: readonly string[]): Mismatch | null {
+  const length = Math.max(expected.length, actual.length);
+  for (let position = 0; position < length; position += 1) {
+    if (expected[position] !== actual[position]) {
+      return { viewerId, position, expected: expected[position] ?? null, actual: actual[position] ?? null };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { limitsConfig } from './limits.ts';
+
+export const gatewayConfig = limitsConfig.extend({
+  host: z.string().default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(4000),
+  /** Who signs access tokens, and for whom. */
+  issuer: z.string().default('starling'),
+  audience: z.string().default('starling'),
+  requestTimeoutMs: z.coerce.number().int().positive().default(10_000),
+  /** A revoked session is let in for this long at most. */
+  sessionTtlMs: z.coerce.number().int().nonnegative().default(5_000),
+  /** An open socket's session is asked again this often. */
+  socketRecheckMs: z.coerce.number().int().positive().default(30_000),
+  /** Origins of web frontends on other hosts, separated by commas. */
+  corsOrigins: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
+  trustedProxies: z.coerce.number().int().nonnegative().default(0),
+});
+export type GatewayConfig = z.infer<typeof gatewayConfig>;

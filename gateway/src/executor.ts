@@ -1,0 +1,22 @@
+import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway';
+import type { GatewayInterface } from '@apollo/server-gateway-interface';
+import { stripAuthDirectives } from '@starling/schema/strip-auth.ts';
+
+/**
+ * The seam behind which queries and mutations are planned and run. Apollo Server asks no more of it than
+ * `load() → { schema, executor }` and `stop()`, so another executor takes this place without touching the door.
+ */
+export function createExecutor(
+  supergraphSdl: string,
+  dataSources: ReadonlyMap<string, GraphQLDataSource>,
+): GatewayInterface {
+  return new ApolloGateway({
+    // The subgraphs enforce their auth directives themselves; this gateway refuses a schema that names them.
+    supergraphSdl: stripAuthDirectives(supergraphSdl),
+    buildService: ({ name }) => {
+      const source = dataSources.get(name);
+      if (source === undefined) throw new Error(`The supergraph names a subgraph "${name}" that nobody serves.`);
+      return source;
+    },
+  });
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { ConfigError, readConfigs, type Environment } from '@starling/kit/config/read-config.ts';
+import { gatewayConfig } from '@starling/gateway/config.ts';
+import { graphConfig } from '@starling/graph/config.ts';
+import { searchConfig } from '@starling/search/config.ts';
+import { timelineConfig } from '@starling/timeline/config.ts';
+import { tweetsConfig } from '@starling/tweets/config.ts';
+import { usersConfig } from '@starling/users/config.ts';
+
+const stackConfig = z.object({
+  /** Time for running work to end at a stop. */
+  stopDeadlineMs: z.coerce.number().int().positive().default(15_000),
+});
+
+/** An embedded stack brings its databases; their addresses are not for anybody to set. */
+const OWN_DATABASE = { databaseUrl: 'embedded' } as const;
+
+const parts = {
+  stack: { prefix: 'STACK', schema: stackConfig },
+  gateway: { prefix: 'GATEWAY', schema: gatewayConfig },
+  users: { prefix: 'USERS', schema: usersConfig, given: OWN_DATABASE },
+  graph: { prefix: 'GRAPH', schema: graphConfig, given: OWN_DATABASE },
+  tweets: { prefix: 'TWEETS', schema: tweetsConfig, given: OWN_DATABASE },
+  timeline: { prefix: 'TIMELINE', schema: timelineConfig },
+  search: { prefix: 'SEARCH', schema: searchConfig, given: OWN_DATABASE },
+} as const;
+
+export type StackConfig = { [Part in keyof typeof parts]: z.infer<(typeof parts)[Part]['schema']> };
+
+/**
+ * Reads the environment: GATEWAY_PORT, USERS_ACCESS_TOKEN_MS and so on; what is not set has its default.
+ * `gateway` is what flags have set. Throws ConfigError, which names everything that is wrong.
+ */
+export function readStackConfig(env: Environment, gateway: Readonly<Record<string, unknown>> = {}): StackConfig {
+  const foreign = Object.keys(env).filter((name) => name.endsWith('_DATABASE_URL'));
+  if (foreign.length > 0)
+    throw new ConfigError(foreign.map((name) => `${name} is set, but an embedded stack brings its own databases`));
+  return readConfigs({ ...parts, gateway: { ...parts.gateway, given: gateway } }, env);
+}

@@ -1,0 +1,49 @@
+import { openGraph } from '@starling/graph/open.ts';
+import type { Logger } from '@starling/kit/logger.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import { createDirectClient } from '@starling/kit/rpc/direct.ts';
+import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import { GraphService, type Graph } from '@starling/schema/generated/rpc/graph.ts';
+import { TweetsService, type Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { UsersService, type Users } from '@starling/schema/generated/rpc/users.ts';
+import { openSearch } from '@starling/search/open.ts';
+import { openTimeline, type OpenedTimeline } from '@starling/timeline/open.ts';
+import { openTweets } from '@starling/tweets/open.ts';
+import { openUsers } from '@starling/users/open.ts';
+import type { StackConfig } from './config.ts';
+import type { Databases } from './databases.ts';
+import type { Ports } from './open-ports.ts';
+
+export type Services = { users: Users<CallContext>; graph: Graph<CallContext>; tweets: Tweets<CallContext> };
+
+type Deps = Omit<Ports, 'close'> & { databases: Databases; logger: Logger };
+
+/** Opens every subgraph. They ask each other by direct calls, bound late because each may need the others. */
+export async function openSubgraphs(
+  config: StackConfig,
+  { databases, logger, ...ports }: Deps,
+): Promise<{ opened: OpenedSubgraph<unknown>[]; services: Services; timeline: OpenedTimeline }> {
+  const handlers: Partial<Services> = {};
+  const services: Services = {
+    users: createDirectClient(UsersService, () => bound(handlers.users), { logger }),
+    graph: createDirectClient(GraphService, () => bound(handlers.graph), { logger }),
+    tweets: createDirectClient(TweetsService, () => bound(handlers.tweets), { logger }),
+  };
+  const shared = { ...ports, services };
+  const named = (name: string) => ({ ...shared, logger: logger.child({ subgraph: name }) });
+
+  const users = await openUsers({ ...config.users, databaseUrl: databases.users }, named('users'));
+  handlers.users = users.rpc;
+  const graph = await openGraph({ ...config.graph, databaseUrl: databases.graph }, named('graph'));
+  handlers.graph = graph.rpc;
+  const tweets = await openTweets({ ...config.tweets, databaseUrl: databases.tweets }, named('tweets'));
+  handlers.tweets = tweets.rpc;
+  const timeline = await openTimeline(config.timeline, named('timeline'));
+  const search = await openSearch({ ...config.search, databaseUrl: databases.search }, named('search'));
+  return { opened: [users, graph, tweets, timeline, search], services, timeline };
+}
+
+function bound<Handlers>(handlers: Handlers | undefined): Handlers {
+  if (handlers === undefined) throw new Error('A service was asked before it was opened.');
+  return handlers;
+}

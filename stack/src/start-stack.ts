@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { createHealth } from '@starling/kit/lifecycle/health.ts';
+import { createLifecycle } from '@starling/kit/lifecycle/lifecycle.ts';
+import type { Logger } from '@starling/kit/logger.ts';
+import type { CallContext, Principal } from '@starling/kit/principal.ts';
+import { startGateway, type Gateway } from '@starling/gateway/create-gateway.ts';
+import { readSupergraph } from '@starling/schema/read-supergraph.ts';
+import { createWorker } from '@starling/worker/create-worker.ts';
+import { eraseFromLog } from '@starling/worker/erase-from-log.ts';
+import { topics } from '@starling/worker/topics.ts';
+import type { StackConfig } from './config.ts';
+import type { Databases } from './databases.ts';
+import { openPorts } from './open-ports.ts';
+import { openSubgraphs, type Services } from './open-subgraphs.ts';
+
+export type StackDeps = {
+  databases: Databases;
+  /** Folder of the built GraphiQL page; null serves neither GraphiQL nor introspection. */
+  graphiqlFolder: string | null;
+  logger: Logger;
+};
+
+/** Runs an operation through the gateway as this person; null is nobody. Rejects if the answer has errors. */
+export type ExecuteAs = <Data>(
+  viewerId: string | null,
+  query: string,
+  variables?: Record<string, unknown>,
+) => Promise<Data>;
+
+export type Stack = {
+  port: number;
+  services: Services;
+  executeAs: ExecuteAs;
+  /** Resolves when no event is on its way any more. */
+  drain(options?: { onLag?: (left: number) => void; signal?: AbortSignal }): Promise<void>;
+  /** Forgets what is only an image of facts: cached reads and materialised timelines. */
+  dropImages(): Promise<void>;
+  /** Channels of live push that somebody listens to now. */
+  liveChannels(): number;
+  /** Stops taking requests, lets running work end, closes everything. */
+  stop(): Promise<void>;
+};
+
+/** The whole constellation in this process. The same call serves `npm start` and every test. */
+export async function startStack(config: StackConfig, deps: StackDeps): Promise<Stack> {
+  const lifecycle = createLifecycle({ logger: deps.logger, deadlineMs: config.stack.stopDeadlineMs });
+  try {
+    return await assemble(config, deps, lifecycle);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  config: StackConfig,
+  { databases, graphiqlFolder, logger }: StackDeps,
+  lifecycle: ReturnType<typeof createLifecycle>,
+): Promise<Stack> {
+  const ports = await openPorts(databases, logger);
+  await lifecycle.add({ name: 'ports', close: ports.close });
+  const { opened, services, timeline } = await openSubgraphs(config, { ...ports, databases, logger });
+  for (const { name, close } of opened) await lifecycle.add({ name, close });
+
+  const worker = createWorker({
+    log: ports.log,
+    topics,
+    sources: opened.flatMap(({ outbox }) => outbox ?? []),
+    consumers: [...opened.flatMap(({ consumers }) => consumers), eraseFromLog(ports.log)],
+    logger,
+  });
+  await lifecycle.add({ name: 'worker', start: worker.start, drain: worker.stop });
+
+  const checks = [
+    ...opened.map(({ name, ping }) => ({ name, check: ping })),
+    { name: 'event log', check: ports.log.ping },
+  ];
+  const gateway: Gateway = await startGateway(config.gateway, {
+    supergraphSdl: await readSupergraph(),
+    subgraphs: opened.map(({ subgraph }) => subgraph),
+    users: services.users,
+    cache: ports.cache,
+    live: createHealth([{ name: 'worker', check: async () => mustBeAlive(worker.isAlive()) }]),
+    ready: createHealth([...checks, { name: 'lifecycle', check: async () => mustBeReady(lifecycle.phase()) }]),
+    graphiqlFolder,
+    logger,
+  });
+  await lifecycle.add({ name: 'gateway', pause: gateway.stop });
+  lifecycle.ready();
+
+  return {
+    port: gateway.port,
+    services,
+    executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
+    drain: (options) => worker.drain(options),
+    async dropImages() {
+      await ports.cache.clear();
+      await timeline.dropAllTimelines();
+    },
+    liveChannels: () => ports.pubsub.channelCount(),
+    stop: () => lifecycle.stop(),
+  };
+}
+
+async function executeAs<Data>(
+  gateway: Gateway,
+  viewerId: string | null,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<Data> {
+  const { data, errors } = await gateway.execute({ query, variables }, callAs(viewerId));
+  if (errors) throw new AggregateError(errors, errors.map(({ message }) => message).join('; '));
+  return data as Data;
+}
+
+const FIRST_PARTY_SCOPES = ['read', 'write', 'account'];
+const OPERATION_TIMEOUT_MS = 30_000;
+
+function callAs(viewerId: string | null): CallContext {
+  const principal: Principal = {
+    userId: viewerId,
+    sessionId: null,
+    appId: null,
+    scopes: viewerId === null ? [] : FIRST_PARTY_SCOPES,
+    roles: [],
+  };
+  return { principal, deadline: Date.now() + OPERATION_TIMEOUT_MS, requestId: randomUUID(), clientAddress: null };
+}
+
+function mustBeAlive(isAlive: boolean): void {
+  if (!isAlive) throw new Error('A relay or consumer has died.');
+}
+
+function mustBeReady(phase: string): void {
+  if (phase !== 'ready') throw new Error(`The process is ${phase}.`);
+}

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDoor } from './support/client.ts';
+import { act, home, post, register, relate, search, watch, type Someone } from './support/people.ts';
+import { startTestStack, type TestStack } from './support/test-stack.ts';
+
+let stack: TestStack;
+let ada: Someone;
+let bob: Someone;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  [ada, bob] = await Promise.all([register(stack, 'ada'), register(stack, 'bob')]);
+});
+afterAll(() => stack.stop());
+
+type HomeUpdate = {
+  homeTimelineUpdates: {
+    tweet: { id: string; text: string; author: { handle: string } };
+    retweetedBy: { handle: string } | null;
+  };
+};
+
+test('what somebody posts reaches a follower’s open socket, home timeline and search', async () => {
+  await relate(bob, 'follow', ada);
+  const feed = await watch<HomeUpdate>(stack, bob, 'HomeTimelineUpdates');
+  const id = await post(ada, 'Hello from the #nest, dear wörld');
+
+  const { data, errors } = await feed.next();
+  expect(errors).toBeUndefined();
+  expect(data?.homeTimelineUpdates).toEqual({
+    tweet: { id, text: 'Hello from the #nest, dear wörld', author: { handle: 'ada', name: 'The ada' } },
+    retweetedBy: null,
+  });
+  await feed.close();
+
+  await stack.drain();
+  expect(await home(bob)).toEqual([id]);
+  expect(await search(bob, 'world #nest from:ada')).toEqual([id]);
+});
+
+test('an author sees the own tweet at the very next read', async () => {
+  const id = await post(bob, 'Read your writes');
+  expect((await home(bob))[0]).toBe(id);
+});
+
+test('a watched tweet tells of likes, and of its deletion, at once', async () => {
+  const id = await post(ada, 'Watch me');
+  const feed = await watch<{
+    tweetUpdates: { tweet: { likeCount: number | null; unavailable: { reason: string } | null } };
+  }>(stack, bob, 'TweetUpdates', { ids: [id] });
+  await act(bob, 'likeTweet', id);
+  expect((await feed.next()).data?.tweetUpdates.tweet).toMatchObject({ likeCount: 1, unavailable: null });
+  await act(ada, 'deleteTweet', id);
+  expect((await feed.next()).data?.tweetUpdates.tweet).toMatchObject({
+    likeCount: null,
+    unavailable: { reason: 'DELETED' },
+  });
+  await feed.close();
+});
+
+test('everything is there after a restart, and nothing that was on its way is lost', async () => {
+  const id = await post(ada, 'Posted just before the restart');
+  const before = await home(bob);
+  stack = await stack.restart();
+  const again = { ...bob, ...openDoor(stack.port, bob.accessToken) };
+  await stack.drain();
+  expect(await home(again)).toEqual(before.includes(id) ? before : [id, ...before]);
+  expect(await search(again, '"just before the restart"')).toEqual([id]);
+});
