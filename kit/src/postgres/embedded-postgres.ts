@@ -112,7 +112,7 @@ function settingsFor({ durable = true, maxConnections = 100 }: EmbeddedPostgresO
     `max_connections=${maxConnections}`,
     'shared_buffers=128MB',
     // No replica hangs on it, so the log of writes carries no more than a crash needs.
-    ...['wal_level=minimal', 'max_wal_senders=0', 'wal_compression=on', 'max_wal_size=1GB'],
+    ...['wal_level=minimal', 'max_wal_senders=0', 'max_wal_size=1GB'],
     ...(durable ? ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on'] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
     // Compiling a statement costs more than our statements do.
     'jit=off',

@@ -19,7 +19,7 @@ export async function createTestDatabase(migrationsFolder?: string): Promise<Tes
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withClient(adminUrl, async (admin) => {
     const template = migrationsFolder === undefined ? 'template1' : await ensureTemplate(admin, adminUrl, migrationsFolder);
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   });
   const url = urlOf(adminUrl, name);
   const pool = createPool({ url, name });
