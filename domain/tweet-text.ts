@@ -19,7 +19,7 @@ export function checkTweetText(raw: string): TweetTextCheck {
   if (NOTHING_TO_SEE.test(raw)) return { ok: false, code: 'EMPTY', message: 'A tweet needs some text' };
   if (raw.length > MAX_RAW_LENGTH) return tooLong(`${raw.length} characters`);
   const text = raw.normalize('NFC');
-  if (twitterText.hasInvalidCharacters(text) === true) return malformed();
+  if (twitterText.hasInvalidCharacters(text)) return malformed();
   const { weightedLength: weight } = twitterText.parseTweet(text);
   if (weight > MAX_TWEET_WEIGHT) return tooLong(`${weight} of ${MAX_TWEET_WEIGHT}`);
   return { ok: true, text, weight };
@@ -34,7 +34,10 @@ export type TextEntity = { kind: 'MENTION' | 'HASHTAG' | 'LINK'; start: number; 
 /** Mentions, hashtags and links in the order of the text; they never overlap. */
 export function entitiesOf(text: string): TextEntity[] {
   const found = twitterText.extractEntitiesWithIndices(text).flatMap(toEntity);
-  return inCodePoints(text, found.sort((a, b) => a.start - b.start));
+  return inCodePoints(
+    text,
+    found.sort((a, b) => a.start - b.start),
+  );
 }
 
 /** A handle that is followed by a list's name (`@ada/friends`) counts as a mention of the handle alone. */
@@ -54,7 +57,7 @@ function inCodePoints(text: string, entities: readonly TextEntity[]): TextEntity
   let point = 0;
   const pointAt = (target: number): number => {
     while (unit < target) {
-      unit += text.codePointAt(unit)! > 0xffff ? 2 : 1;
+      unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1;
       point += 1;
     }
     return point;

@@ -24,7 +24,11 @@ export function createCachedTweets(cache: Cache, store: Sources, { ttlMs }: { tt
   const through =
     <Value>(prefix: string, load: (ids: readonly Id[]) => Promise<ReadonlyMap<Id, Value>>) =>
     async (ids: readonly Id[]): Promise<Map<Id, Value>> => {
-      const found = await cache.getOrLoadMany<Value>(ids.map((id) => prefix + id), (keys) => loadKeys(prefix, keys, load), { ttlMs });
+      const found = await cache.getOrLoadMany<Value>(
+        ids.map((id) => prefix + id),
+        (keys) => loadKeys(prefix, keys, load),
+        { ttlMs },
+      );
       return new Map(ids.flatMap((id) => entryOf(id, found.get(prefix + id))));
     };
   return {

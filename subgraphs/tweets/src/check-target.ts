@@ -50,7 +50,10 @@ export async function findTarget(
 }
 
 /** A retweet stands for the tweet it shows. Anything else is given back as it is. */
-export async function originalOf({ readRetweetFacts }: Pick<CachedTweets, 'readRetweetFacts'>, id: string): Promise<Id> {
+export async function originalOf(
+  { readRetweetFacts }: Pick<CachedTweets, 'readRetweetFacts'>,
+  id: string,
+): Promise<Id> {
   if (!isId(id) || !isRetweetId(id)) return id;
   return (await readRetweetFacts([id])).get(id)?.tweetId ?? id;
 }

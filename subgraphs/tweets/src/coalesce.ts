@@ -11,26 +11,29 @@ export type CoalesceOptions = {
 export type KeyStream = { next(): Promise<IteratorResult<string, undefined>>; return(): Promise<void> };
 
 /** Turns a burst of messages into its distinct keys, in the order of their first message. `return` ends a waiting `next`. */
-export function coalesce(messages: AsyncIterableIterator<Message>, { keyOf, everyKey, windowMs }: CoalesceOptions): KeyStream {
+export function coalesce(
+  messages: AsyncIterableIterator<Message>,
+  { keyOf, everyKey, windowMs }: CoalesceOptions,
+): KeyStream {
   const pending = new Set<string>();
   let ready: string[] = [];
   let hasEnded = false;
   let failure: { error: unknown } | null = null;
-  let wake = Promise.withResolvers<void>();
+  let wake = Promise.withResolvers<undefined>();
   let notBefore = 0;
 
   const pump = async () => {
     for await (const message of messages) {
       const keys = message.dropped > 0 ? everyKey : [keyOf(message)];
       for (const key of keys) if (key !== undefined) pending.add(key);
-      wake.resolve();
+      wake.resolve(undefined);
     }
   };
   const pumping = pump()
     .catch((error: unknown) => (failure = { error }))
     .finally(() => {
       hasEnded = true;
-      wake.resolve();
+      wake.resolve(undefined);
     });
 
   return {
@@ -40,7 +43,7 @@ export function coalesce(messages: AsyncIterableIterator<Message>, { keyOf, ever
         if (pending.size === 0) {
           if (hasEnded) return { value: undefined, done: true };
           await wake.promise;
-          if (!hasEnded) wake = Promise.withResolvers();
+          wake = Promise.withResolvers();
           continue;
         }
         await pause(notBefore - performance.now());
@@ -55,7 +58,7 @@ export function coalesce(messages: AsyncIterableIterator<Message>, { keyOf, ever
       hasEnded = true;
       pending.clear();
       ready = [];
-      wake.resolve();
+      wake.resolve(undefined);
       await messages.return?.();
       await pumping;
     },

@@ -10,7 +10,11 @@ export const tweetsConfig = z.object({
   /** How long the content of a tweet stays in the cache. */
   contentTtlMs: z.coerce.number().int().min(0).default(HOUR_MS),
   /** How long an idempotency key stands for its tweet. */
-  idempotencyTtlMs: z.coerce.number().int().min(1_000).default(24 * HOUR_MS),
+  idempotencyTtlMs: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(24 * HOUR_MS),
   /** Changes of a watched tweet within this time are told once. */
   updateWindowMs: z.coerce.number().int().min(0).default(100),
   /** Tweets above one tweet that a conversation shows, at most: the nearest. */

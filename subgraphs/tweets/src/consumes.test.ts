@@ -20,7 +20,9 @@ async function deliver(group: string, afterSeq = '0'): Promise<string> {
     [afterSeq],
   );
   const consumer = tweets.consumers.find((one) => one.group === group);
-  const batch = rows.filter(({ topic }) => consumer?.topics.includes(topic)).map(({ topic, key, payload }) => record(topic, key, payload));
+  const batch = rows
+    .filter(({ topic }) => consumer?.topics.includes(topic))
+    .map(({ topic, key, payload }) => record(topic, key, payload));
   await consumer?.handle(batch);
   return rows.at(-1)?.seq ?? afterSeq;
 }
@@ -29,13 +31,17 @@ function record(topic: string, key: string, value: object): LogRecord {
   return { topic, key, value: JSON.stringify(value), headers: {}, partition: 0, offset: 0n, appendedAt: 0 };
 }
 
-const WATCH = 'subscription($ids: [ID!]!) { tweetUpdates(ids: $ids) { tweet { id text likeCount unavailable { reason } } } }';
+const WATCH =
+  'subscription($ids: [ID!]!) { tweetUpdates(ids: $ids) { tweet { id text likeCount unavailable { reason } } } }';
 
 async function watch(viewerId: string | null, ids: string[]) {
   const stream = await tweets.subscribe(viewerId, WATCH, { ids });
   if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream.errors));
   return {
-    next: async () => (await stream.next()).value?.data?.tweetUpdates as { tweet: Record<string, unknown> },
+    next: async () => {
+      const { value } = (await stream.next()) as { value?: { data?: { tweetUpdates?: { tweet: object } } | null } };
+      return value?.data?.tweetUpdates;
+    },
     close: () => stream.return?.(),
   };
 }
@@ -52,7 +58,9 @@ describe('watching tweets', () => {
     expect(await updates.next()).toEqual({ tweet: { id, text: 'watched', likeCount: 2, unavailable: null } });
     await act(tweets, ada, 'deleteTweet', id);
     seq = await deliver('tweets-live', seq);
-    expect(await updates.next()).toEqual({ tweet: { id, text: null, likeCount: null, unavailable: { reason: 'DELETED' } } });
+    expect(await updates.next()).toEqual({
+      tweet: { id, text: null, likeCount: null, unavailable: { reason: 'DELETED' } },
+    });
     await act(tweets, ben, 'unlikeTweet', id);
     await act(tweets, ben, 'likeTweet', other);
     await deliver('tweets-live', seq);
@@ -69,7 +77,9 @@ describe('watching tweets', () => {
     await act(tweets, shy, 'likeTweet', id);
     await deliver('tweets-live', seen);
     expect(await follower.next()).toMatchObject({ tweet: { text: 'secret', likeCount: 1 } });
-    expect(await stranger.next()).toEqual({ tweet: { id, text: null, likeCount: null, unavailable: { reason: 'AUTHOR_PRIVATE' } } });
+    expect(await stranger.next()).toEqual({
+      tweet: { id, text: null, likeCount: null, unavailable: { reason: 'AUTHOR_PRIVATE' } },
+    });
     await Promise.all([follower.close(), stranger.close()]);
   });
 
@@ -82,10 +92,13 @@ describe('watching tweets', () => {
     expect(tweets.pubsub.channelCount()).toBe(0);
   });
 
-  it.each([[[]], [['nonsense']], [Array<string>(101).fill('1234567890123456789')]])('refuses bad ids %#', async (ids) => {
-    const answer = await tweets.subscribe(ada, WATCH, { ids });
-    expect('errors' in answer && answer.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');
-  });
+  it.each([[[]], [['nonsense']], [Array<string>(101).fill('1234567890123456789')]])(
+    'refuses bad ids %#',
+    async (ids) => {
+      const answer = await tweets.subscribe(ada, WATCH, { ids });
+      expect('errors' in answer && answer.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');
+    },
+  );
 });
 
 describe('an erased person', () => {
@@ -94,11 +107,25 @@ describe('an erased person', () => {
     const root = await post(tweets, ada, { text: 'root' });
     const words: string[] = [];
     for (let index = 0; index < 8; index += 1) {
-      words.push(await post(tweets, eve, { text: `my word ${index}`, replyToId: root, quotedId: root, idempotencyKey: `${index}` }));
+      words.push(
+        await post(tweets, eve, {
+          text: `my word ${index}`,
+          replyToId: root,
+          quotedId: root,
+          idempotencyKey: `${index}`,
+        }),
+      );
     }
     const answer = await post(tweets, ben, { text: 'answer', replyToId: words[0] ?? '' });
     for (const name of ['likeTweet', 'retweet', 'bookmarkTweet'] as const) await act(tweets, eve, name, root);
-    const erased = record('user.v1', eve, { eventId: 'e', revision: 9, version: 1, at: 1, type: 'user.erased', userId: eve });
+    const erased = record('user.v1', eve, {
+      eventId: 'e',
+      revision: 9,
+      version: 1,
+      at: 1,
+      type: 'user.erased',
+      userId: eve,
+    });
     const consumer = tweets.consumers.find(({ group }) => group === 'tweets-users');
     await consumer?.handle([erased]);
     const after = await eventsOf(tweets);

@@ -13,7 +13,11 @@ export type ConsumerDeps = ErasePersonDeps & { cached: Pick<CachedTweets, 'forge
 
 export function createConsumers(deps: ConsumerDeps): Consumer[] {
   return [
-    { group: 'tweets-live', topics: [tweetTopic.name, engagementTopic.name], handle: (batch) => tellWatchers(deps, batch) },
+    {
+      group: 'tweets-live',
+      topics: [tweetTopic.name, engagementTopic.name],
+      handle: (batch) => tellWatchers(deps, batch),
+    },
     { group: 'tweets-users', topics: [userTopic.name], handle: (batch) => forgetErased(deps, batch) },
   ];
 }

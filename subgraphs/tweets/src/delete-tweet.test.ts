@@ -19,7 +19,10 @@ it('leaves nothing of the text, uncounts reply and quote, and leaves its revisio
   expect(await act(tweets, ben, 'deleteTweet', id)).toBe(id);
   const { rows } = await tweets.pool.query('SELECT text, entities, state, revision FROM tweet WHERE id = $1', [id]);
   expect(rows).toEqual([{ text: '', entities: [], state: 'deleted', revision: 2 }]);
-  expect(await see(tweets, ada, id, 'text unavailable { reason }')).toEqual({ text: null, unavailable: { reason: 'DELETED' } });
+  expect(await see(tweets, ada, id, 'text unavailable { reason }')).toEqual({
+    text: null,
+    unavailable: { reason: 'DELETED' },
+  });
   expect(await see(tweets, ada, root, 'replyCount quoteCount')).toEqual({ replyCount: 0, quoteCount: 0 });
   expect((await eventsOf(tweets, 'tweet.deleted')).at(-1)).toMatchObject({ tweetId: id, authorId: ben, revision: 2 });
 });

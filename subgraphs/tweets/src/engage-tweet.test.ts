@@ -27,7 +27,13 @@ const MARKS = 'viewerHasLiked viewerHasRetweeted viewerHasBookmarked likeCount r
 describe('what one does with a tweet', () => {
   it('shows at once, counts once, and can be taken back', async () => {
     for (const name of [...ADDING, ...ADDING]) expect(await act(tweets, ben, name, tweet)).toBe(tweet);
-    const done = { viewerHasLiked: true, viewerHasRetweeted: true, viewerHasBookmarked: true, likeCount: 1, retweetCount: 1 };
+    const done = {
+      viewerHasLiked: true,
+      viewerHasRetweeted: true,
+      viewerHasBookmarked: true,
+      likeCount: 1,
+      retweetCount: 1,
+    };
     expect(await see(tweets, ben, tweet, MARKS)).toEqual(done);
     expect(await see(tweets, null, tweet, MARKS)).toEqual({
       ...done,
@@ -61,7 +67,10 @@ describe('what one does with a tweet', () => {
 
   it('keeps the intervals of retweets', async () => {
     for (const name of ['retweet', 'undoRetweet', 'retweet'] as const) await act(tweets, ben, name, tweet);
-    const { rows } = await tweets.pool.query('SELECT undone_at IS NULL AS stands FROM retweet WHERE tweet_id = $1 ORDER BY id', [tweet]);
+    const { rows } = await tweets.pool.query(
+      'SELECT undone_at IS NULL AS stands FROM retweet WHERE tweet_id = $1 ORDER BY id',
+      [tweet],
+    );
     expect(rows).toEqual([{ stands: false }, { stands: true }]);
   });
 
@@ -108,7 +117,10 @@ describe('what one does with a tweet', () => {
     for (const name of ADDING) await act(tweets, ben, name, tweet);
     await act(tweets, ada, 'deleteTweet', tweet);
     for (const name of REMOVING) expect(await act(tweets, ben, name, tweet)).toBe(tweet);
-    const { rows } = await tweets.pool.query('SELECT like_count, retweet_count FROM tweet_counter WHERE tweet_id = $1', [tweet]);
+    const { rows } = await tweets.pool.query(
+      'SELECT like_count, retweet_count FROM tweet_counter WHERE tweet_id = $1',
+      [tweet],
+    );
     expect(rows).toEqual([{ like_count: 0, retweet_count: 0 }]);
   });
 });
@@ -116,18 +128,29 @@ describe('what one does with a tweet', () => {
 it('keeps counters equal to rows, whoever does what at the same time', async () => {
   const step = fc.record({
     person: fc.nat({ max: 3 }),
-    name: fc.constantFrom<TargetMutation | 'reply'>('retweet', 'undoRetweet', 'likeTweet', 'unlikeTweet', 'deleteTweet', 'reply'),
+    name: fc.constantFrom<TargetMutation | 'reply'>(
+      'retweet',
+      'undoRetweet',
+      'likeTweet',
+      'unlikeTweet',
+      'deleteTweet',
+      'reply',
+    ),
     target: fc.nat({ max: 2 }),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
-      const targets = await Promise.all(['x', 'y', 'z'].map((text, index) => post(tweets, people[index] ?? '', { text })));
+      const targets = await Promise.all(
+        ['x', 'y', 'z'].map((text, index) => post(tweets, people[index] ?? '', { text })),
+      );
       await Promise.all(
         steps.map(({ person, name, target }) => {
           const viewer = people[person] ?? '';
           const id = targets[target] ?? '';
           const other = targets[(target + 1) % 3] ?? '';
-          return name === 'reply' ? post(tweets, viewer, { text: 'r', replyToId: id, quotedId: other }) : act(tweets, viewer, name, id);
+          return name === 'reply'
+            ? post(tweets, viewer, { text: 'r', replyToId: id, quotedId: other })
+            : act(tweets, viewer, name, id);
         }),
       );
       expect(await wrongCounters(tweets)).toEqual([]);

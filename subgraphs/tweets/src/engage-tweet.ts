@@ -33,7 +33,10 @@ type Act = (engagement: Engagement) => Promise<unknown>;
 
 /** With what the viewer may see. */
 async function doWith({ viewerId, loaders }: Actor, { tweetId }: Target, at: number, act: Act): Promise<Outcome> {
-  const [account, target] = await Promise.all([checkAccount(loaders, viewerId), checkTarget(loaders, tweetId, 'tweetId')]);
+  const [account, target] = await Promise.all([
+    checkAccount(loaders, viewerId),
+    checkTarget(loaders, tweetId, 'tweetId'),
+  ]);
   if (!account.ok) return account;
   if (!target.ok) return target;
   await act({ userId: viewerId, tweetId, at });

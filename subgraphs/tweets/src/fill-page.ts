@@ -15,7 +15,9 @@ export type PageSource<Item, Node> = {
 const MAX_ROUNDS = 4;
 
 /** A page of what may be shown, filled up after dropping. `endCursor` is the last item examined. */
-export async function fillPage<Item, Node>(source: PageSource<Item, Node>): Promise<Page<{ cursor: string; node: Node }>> {
+export async function fillPage<Item, Node>(
+  source: PageSource<Item, Node>,
+): Promise<Page<{ cursor: string; node: Node }>> {
   const { first, read, show, cursorOf } = source;
   const edges: { cursor: string; node: Node }[] = [];
   let place = source.after;

@@ -29,11 +29,18 @@ export function toEntryFacts(row: EntryRow): EntryFacts {
   return { ...row, parentId: row.parentId ?? '', parentAuthorId: row.parentAuthorId ?? '' };
 }
 
-async function readSome<Value>(ids: Id[], read: (ids: readonly Id[]) => Promise<Map<Id, Value>>): Promise<Map<Id, Value>> {
+async function readSome<Value>(
+  ids: Id[],
+  read: (ids: readonly Id[]) => Promise<Map<Id, Value>>,
+): Promise<Map<Id, Value>> {
   return ids.length === 0 ? new Map() : await read(ids);
 }
 
-function entryOf(id: Id, tweets: ReadonlyMap<Id, TweetFacts>, retweets: ReadonlyMap<Id, RetweetFacts>): EntryFacts | null {
+function entryOf(
+  id: Id,
+  tweets: ReadonlyMap<Id, TweetFacts>,
+  retweets: ReadonlyMap<Id, RetweetFacts>,
+): EntryFacts | null {
   const retweet = retweets.get(id);
   const tweet = tweets.get(retweet?.tweetId ?? id);
   if (!tweet) return null;

@@ -19,7 +19,8 @@ export async function importEngagements(
   { store, cached, now }: ImportEngagementsDeps,
   requested: readonly ImportedEngagement[],
 ): Promise<ImportEngagementsResponse> {
-  if (requested.length > MAX_ENGAGEMENTS) throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_ENGAGEMENTS} engagements`);
+  if (requested.length > MAX_ENGAGEMENTS)
+    throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_ENGAGEMENTS} engagements`);
   const at = now();
   const past = requested.map((one) => checkOne(one, at));
   const { likes, retweetIds } = await store.storePastEngagements(past, at);
@@ -28,8 +29,10 @@ export async function importEngagements(
 }
 
 function checkOne({ userId, tweetId, kind, atMs }: ImportedEngagement, now: number): PastEngagement {
-  if (!isId(userId) || !isId(tweetId) || isRetweetId(tweetId)) throw new StarlingError('BAD_USER_INPUT', `No ids: ${JSON.stringify([userId, tweetId])}`);
-  if (kind !== 'like' && kind !== 'retweet') throw new StarlingError('BAD_USER_INPUT', `No kind of engagement: ${JSON.stringify(kind)}`);
+  if (!isId(userId) || !isId(tweetId) || isRetweetId(tweetId))
+    throw new StarlingError('BAD_USER_INPUT', `No ids: ${JSON.stringify([userId, tweetId])}`);
+  if (kind !== 'like' && kind !== 'retweet')
+    throw new StarlingError('BAD_USER_INPUT', `No kind of engagement: ${JSON.stringify(kind)}`);
   checkMoment(Number(atMs), now);
   return { userId, tweetId, kind, atMs: Number(atMs) };
 }

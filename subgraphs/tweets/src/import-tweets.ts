@@ -26,20 +26,25 @@ export async function importTweets(
   requested: readonly ImportedTweet[],
 ): Promise<ImportTweetsResponse> {
   if (requested.length > MAX_TWEETS) throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_TWEETS} tweets`);
-  checkIds(requested.map(({ authorId }) => authorId), MAX_TWEETS);
+  checkIds(
+    requested.map(({ authorId }) => authorId),
+    MAX_TWEETS,
+  );
   const distinct = [...Map.groupBy(requested, ({ key }) => key).values()].flatMap(([first]) => first ?? []);
   const texts = distinct.map((one) => checkOne(one, now()));
   const entities = await resolveAllEntities(users, call, texts);
   const past = distinct.map((one, index) => toPast(one, texts[index] ?? '', entities[index] ?? []));
   const stored = await store.storePastTweets(past, now());
-  if (!stored.ok) throw new StarlingError('BAD_USER_INPUT', `No earlier tweet has the key ${JSON.stringify(stored.unknownKey)}`);
+  if (!stored.ok)
+    throw new StarlingError('BAD_USER_INPUT', `No earlier tweet has the key ${JSON.stringify(stored.unknownKey)}`);
   await cached.forget(stored.created);
   return { ids: requested.map(({ key }) => stored.ids.get(key) ?? ''), created: stored.created.length };
 }
 
 /** The text to store. */
 function checkOne({ key, text, atMs }: ImportedTweet, now: number): string {
-  if (key === '' || !key.isWellFormed() || key.includes('\u0000')) throw new StarlingError('BAD_USER_INPUT', `No key: ${JSON.stringify(key)}`);
+  if (key === '' || !key.isWellFormed() || key.includes('\u0000'))
+    throw new StarlingError('BAD_USER_INPUT', `No key: ${JSON.stringify(key)}`);
   const checked = checkTweetText(text);
   if (!checked.ok) throw new StarlingError('BAD_USER_INPUT', `${key}: ${checked.message}`);
   checkMoment(Number(atMs), now);
@@ -61,5 +66,13 @@ function hasId(atMs: number): boolean {
 
 function toPast(one: ImportedTweet, text: string, entities: PastTweet['entities']): PastTweet {
   const { key, authorId, atMs, replyToKey, quotedKey } = one;
-  return { key, authorId, text, entities, atMs: Number(atMs), replyToKey: replyToKey || null, quotedKey: quotedKey || null };
+  return {
+    key,
+    authorId,
+    text,
+    entities,
+    atMs: Number(atMs),
+    replyToKey: replyToKey || null,
+    quotedKey: quotedKey || null,
+  };
 }

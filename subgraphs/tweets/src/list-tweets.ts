@@ -1,17 +1,14 @@
-import { isId, type Id } from '@starling/domain/ids.ts';
-import { checkFirst, decodeCursor, encodeCursor, type Page } from '@starling/kit/cursor.ts';
-import { StarlingError } from '@starling/kit/errors.ts';
+import type { Id } from '@starling/domain/ids.ts';
+import { checkFirst, encodeCursor, type Page } from '@starling/kit/cursor.ts';
 import type { TweetParent } from './context.ts';
+import { idFrom, placeFrom, type PageArgs } from './cursors.ts';
 import { fillPage } from './fill-page.ts';
-import { placeFrom } from './list-people.ts';
-import type { Loaders } from './loaders.ts';
+import type { Reader } from './loaders.ts';
 import { presentTweets } from './present-tweets.ts';
 import type { Store } from './store.ts';
 import type { Place } from './store/read-pages.ts';
 
-export type PageArgs = { first: number; after?: string | null };
 export type TweetPage = Page<{ cursor: string; node: TweetParent }>;
-export type Reader = { viewerId: Id | null; loaders: Loaders };
 
 const BEFORE_EVERY_ID: Id = '0';
 
@@ -31,7 +28,11 @@ export async function listReplies(
 }
 
 /** The viewer's own bookmarks, latest first; those that may not be shown keep their places. */
-export async function listBookmarks(store: Pick<Store, 'readBookmarks'>, viewerId: Id, args: PageArgs): Promise<TweetPage> {
+export async function listBookmarks(
+  store: Pick<Store, 'readBookmarks'>,
+  viewerId: Id,
+  args: PageArgs,
+): Promise<TweetPage> {
   return fillPage<Place, TweetParent>({
     first: checkFirst(args.first),
     after: args.after ? placeFrom('bookmarks', args.after) : null,
@@ -53,13 +54,11 @@ export async function listAncestors(
 
 async function showTweets({ viewerId, loaders }: Reader, ids: readonly Id[]): Promise<(TweetParent | null)[]> {
   const tweets = await Promise.all(ids.map((id) => loaders.tweet.load(id)));
-  const views = await presentTweets({ viewerId, loaders }, tweets.filter((tweet) => tweet !== null), 'conversation');
+  const views = await presentTweets(
+    { viewerId, loaders },
+    tweets.filter((tweet) => tweet !== null),
+    'conversation',
+  );
   const kept = new Set(views.filter((view) => view.isShown || view.verdict === 'tombstone').map(({ id }) => id));
   return ids.map((id) => (kept.has(id) ? { id } : null));
-}
-
-export function idFrom(kind: string, cursor: string): Id {
-  const [id] = decodeCursor(kind, cursor);
-  if (typeof id !== 'string' || !isId(id)) throw new StarlingError('BAD_CURSOR', 'The cursor does not belong to this list');
-  return id;
 }

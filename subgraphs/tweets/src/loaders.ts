@@ -26,6 +26,9 @@ export type Loaders = {
   marked: Record<Mark, DataLoader<Id, boolean | null>>;
 };
 
+/** Who reads, and through what. */
+export type Reader = { viewerId: Id | null; loaders: Loaders };
+
 export type LoaderDeps = {
   store: Pick<Store, 'readCounters' | 'readMarked'>;
   cached: Pick<CachedTweets, 'readTweets'>;
@@ -48,7 +51,11 @@ export function createLoaders(deps: LoaderDeps, call: CallContext): Loaders {
     tweet: batched(async (ids) => mapOrNull(await cached.readTweets(ids.filter((id) => !isRetweetId(id))))),
     view: batched(async (ids) => {
       const tweets = await Promise.all(ids.map((id) => loaders.tweet.load(id)));
-      const views = await presentTweets({ viewerId, loaders }, tweets.filter((tweet) => tweet !== null), 'direct');
+      const views = await presentTweets(
+        { viewerId, loaders },
+        tweets.filter((tweet) => tweet !== null),
+        'direct',
+      );
       return mapOrNull(new Map(views.map((view) => [view.id, view])));
     }),
     counters: batched(async (ids) => mapOrNull(await store.readCounters(ids))),
@@ -65,7 +72,9 @@ function authorLoader({ services }: LoaderDeps, call: CallContext): DataLoader<I
     const found = new Map(users.map((user) => [user.id, user]));
     return (id) => {
       const user = found.get(id);
-      return user ? { id, state: user.state as AccountState, isPrivate: user.isPrivate } : { id, state: 'erased', isPrivate: false };
+      return user
+        ? { id, state: user.state as AccountState, isPrivate: user.isPrivate }
+        : { id, state: 'erased', isPrivate: false };
     };
   });
 }

@@ -1,6 +1,7 @@
 import { composeId, IDS_PER_MILLISECOND, IMPORT_NODE } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
-import { openMinter } from '@starling/kit/ids/leased-minter.ts';
+import { createMinter } from '@starling/kit/ids/minter.ts';
+import { leaseNode } from '@starling/kit/ids/node-lease.ts';
 import type { IdLayout, Minter } from '@starling/kit/ids/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
@@ -59,14 +60,19 @@ export async function openTweets(config: TweetsConfig, shared: TweetsShared): Pr
   });
   try {
     await applyMigrations(pool, MIGRATIONS);
-    return assemble(config, shared, { pool, minter: await openMinter({ pool, layout: ID_LAYOUT }) });
+    const lease = await leaseNode(pool, { nodes: ID_LAYOUT.nodes, holder: `tweets ${process.pid}` });
+    return assemble(config, shared, { pool, minter: createMinter({ lease, layout: ID_LAYOUT }) });
   } catch (error) {
     await pool.end();
     throw error;
   }
 }
 
-function assemble(config: TweetsConfig, shared: TweetsShared, { pool, minter }: { pool: Pool; minter: Minter }): OpenedTweets {
+function assemble(
+  config: TweetsConfig,
+  shared: TweetsShared,
+  { pool, minter }: { pool: Pool; minter: Minter },
+): OpenedTweets {
   const { logger, cache, pubsub, services, now = Date.now } = shared;
   const commits = createCommitSignal();
   const database = createDatabase(pool, commits.notify);

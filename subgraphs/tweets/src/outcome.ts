@@ -10,3 +10,8 @@ export type Refusal = { ok: false; errors: UserError[] };
 export function refuse(code: UserErrorCode, field: string | null, message: string): Refusal {
   return { ok: false, errors: [{ code, field: field === null ? null : [field], message }] };
 }
+
+/** Everything that is wrong, in one answer. */
+export function joined(...checks: ({ ok: true } | Refusal)[]): Refusal {
+  return { ok: false, errors: checks.flatMap((check) => (check.ok ? [] : check.errors)) };
+}

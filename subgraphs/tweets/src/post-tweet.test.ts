@@ -17,7 +17,14 @@ describe('posting', () => {
   it('stores the text, its entities and the event together', async () => {
     const id = await post(tweets, ada, { text: 'Cafe\u0301 with @ben, @nobody and #tea https://example.com' });
     expect(isRetweetId(id)).toBe(false);
-    expect(await see(tweets, ben, id, `text author { id } conversationId inReplyTo { id } ${COUNTS} entities { kind start end value user { id } }`)).toEqual({
+    expect(
+      await see(
+        tweets,
+        ben,
+        id,
+        `text author { id } conversationId inReplyTo { id } ${COUNTS} entities { kind start end value user { id } }`,
+      ),
+    ).toEqual({
       text: 'Café with @ben, @nobody and #tea https://example.com',
       author: { id: ada },
       conversationId: id,
@@ -57,7 +64,9 @@ describe('posting', () => {
     expect(await see(tweets, null, root, 'replyCount quoteCount')).toEqual({ replyCount: 2, quoteCount: 2 });
     expect(narcissist).toMatch(/^\d{19}$/);
     const counted = (await eventsOf(tweets, 'tweet.counted')).filter((event) => event.tweetId === root);
-    expect(counted.map(({ revision, action, replyCount, quoteCount }) => [revision, action, replyCount, quoteCount])).toEqual([
+    expect(
+      counted.map(({ revision, action, replyCount, quoteCount }) => [revision, action, replyCount, quoteCount]),
+    ).toEqual([
       [1, 'reply', 1, 0],
       [2, 'quote', 1, 1],
       [3, 'reply', 2, 1],
@@ -87,7 +96,8 @@ describe('posting', () => {
   });
 
   it('tells every field that is wrong', async () => {
-    const query = 'mutation($input: PostTweetInput!) { postTweet(input: $input) { tweet { id } userErrors { code field } } }';
+    const query =
+      'mutation($input: PostTweetInput!) { postTweet(input: $input) { tweet { id } userErrors { code field } } }';
     const { data } = await tweets.run(ada, query, { input: { text: '', idempotencyKey: '' } });
     expect(data?.postTweet).toEqual({
       tweet: null,

@@ -1,5 +1,12 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { decide, type AuthorFacts, type Decision, type Reason, type Relation, type Surface } from '@starling/domain/visibility.ts';
+import {
+  decide,
+  type AuthorFacts,
+  type Decision,
+  type Reason,
+  type Relation,
+  type Surface,
+} from '@starling/domain/visibility.ts';
 import type { Tweet } from './tweet.ts';
 
 /** A tweet as a viewer may see it: the tweet, or its place and why it is empty. */
@@ -19,7 +26,10 @@ export async function presentTweets(viewing: Viewing, tweets: readonly Tweet[], 
 }
 
 async function presentTweet({ viewerId, loaders }: Viewing, tweet: Tweet, surface: Surface): Promise<View> {
-  const [author, relation] = await Promise.all([loaders.author.load(tweet.authorId), loaders.relation.load(tweet.authorId)]);
+  const [author, relation] = await Promise.all([
+    loaders.author.load(tweet.authorId),
+    loaders.relation.load(tweet.authorId),
+  ]);
   const decision = decide(viewerId, { author, relation, tweetState: tweet.state }, surface);
   if (decision.verdict === 'show') return { id: tweet.id, isShown: true, tweet, author };
   return { id: tweet.id, isShown: false, ...decision };

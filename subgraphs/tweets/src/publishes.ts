@@ -37,7 +37,11 @@ export function tweetUnretweeted({ id, userId, tweetId }: Omit<Retweet, 'authorI
 }
 
 /** `counters` are those after the change. */
-export function tweetCounted(counters: Counters, { actorId, action }: { actorId: Id; action: EngagementAction }, at: number): OutboxEvent {
+export function tweetCounted(
+  counters: Counters,
+  { actorId, action }: { actorId: Id; action: EngagementAction },
+  at: number,
+): OutboxEvent {
   const { revision, ...counts } = counters;
   const event: EngagementEvent = { ...envelope(revision, at), type: 'tweet.counted', actorId, action, ...counts };
   return toOutbox(engagementTopic.name, counters.tweetId, event);

@@ -46,7 +46,10 @@ describe('a tweet that may not be shown', () => {
       ['unavailable', { reason }],
     ]);
     const brief = 'id text unavailable { reason }';
-    expect(await see(tweets, ben, reply, `inReplyTo { ${brief} } quoted { ${brief} }`)).toEqual({ inReplyTo: tombstone, quoted: tombstone });
+    expect(await see(tweets, ben, reply, `inReplyTo { ${brief} } quoted { ${brief} }`)).toEqual({
+      inReplyTo: tombstone,
+      quoted: tombstone,
+    });
     const { data } = await tweets.run(
       ben,
       `query($id: ID!, $ids: [ID!]!, $reply: ID!) {
@@ -76,15 +79,17 @@ describe('a tweet that may not be shown', () => {
 describe('a conversation', () => {
   it('leads from the first tweet down, and pages through replies oldest first', async () => {
     const chain = [await post(tweets, ada, { text: '0' })];
-    for (let index = 1; index < 5; index += 1) chain.push(await post(tweets, ben, { text: `${index}`, replyToId: chain[index - 1] ?? '' }));
+    for (let index = 1; index < 5; index += 1)
+      chain.push(await post(tweets, ben, { text: `${index}`, replyToId: chain[index - 1] ?? '' }));
     const replies = [chain[3] ?? ''];
-    for (let index = 0; index < 4; index += 1) replies.push(await post(tweets, ada, { text: `r${index}`, replyToId: chain[2] ?? '' }));
+    for (let index = 0; index < 4; index += 1)
+      replies.push(await post(tweets, ada, { text: `r${index}`, replyToId: chain[2] ?? '' }));
     await act(tweets, ada, 'deleteTweet', replies[2] ?? '');
     const query = `query($id: ID!, $after: String) { conversation(tweetId: $id) {
       ancestors { id } tweet { id replyCount } replies(first: 2, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } } }`;
     type Page = { edges: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
     const seen: string[] = [];
-    for (let after: string | null = null; ; ) {
+    for (let after: string | null = null; ;) {
       const { data } = await tweets.run(ben, query, { id: chain[2], after });
       const conversation = data?.conversation as { ancestors: { id: string }[]; tweet: object; replies: Page };
       expect(conversation.ancestors.map(({ id }) => id)).toEqual(chain.slice(0, 2));
@@ -116,14 +121,16 @@ describe('the people of a tweet', () => {
     const visible = fans.filter((_, index) => index !== 4 && index !== 7);
     for (const list of ['likedBy', 'retweetedBy']) {
       const seen: string[] = [];
-      for (let after: string | null = null; ; ) {
+      for (let after: string | null = null; ;) {
         const { data, errors } = await tweets.run(
           ben,
           `query($id: ID!, $after: String) { tweet(id: $id) { page: ${list}(first: 2, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } } }`,
           { id, after },
         );
         expect(errors).toBeUndefined();
-        const { page } = data?.tweet as { page: { edges: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } };
+        const { page } = data?.tweet as {
+          page: { edges: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+        };
         seen.push(...page.edges.map(({ node }) => node.id));
         after = page.pageInfo.endCursor;
         if (!page.pageInfo.hasNextPage) break;
@@ -145,7 +152,10 @@ describe('bad arguments', () => {
     ['{ bookmarks(first: 101) { edges { cursor } } }', 'BAD_USER_INPUT'],
     ['{ bookmarks(first: -1) { edges { cursor } } }', 'BAD_USER_INPUT'],
     ['{ bookmarks(first: 1, after: "nonsense") { edges { cursor } } }', 'BAD_CURSOR'],
-    ['{ bookmarks(first: 1, after: "WzEsImxpa2VkQnkiLDEsIjEyMzQ1Njc4OTAxMjM0NTY3ODkiXQ") { edges { cursor } } }', 'BAD_CURSOR'],
+    [
+      '{ bookmarks(first: 1, after: "WzEsImxpa2VkQnkiLDEsIjEyMzQ1Njc4OTAxMjM0NTY3ODkiXQ") { edges { cursor } } }',
+      'BAD_CURSOR',
+    ],
   ])('%s ends with %s', async (query, code) => {
     const { errors } = await tweets.run(ada, query);
     expect(errors?.map(({ extensions }) => extensions?.code)).toEqual([code]);
@@ -161,7 +171,8 @@ describe('bad arguments', () => {
 
 it('hydrates 20 tweets of 20 authors with one statement for content, one for counters and one for each mark', async () => {
   const ids: string[] = [];
-  for (let index = 0; index < 20; index += 1) ids.push(await post(tweets, tweets.addPerson(`author${index}`), { text: `${index}` }));
+  for (let index = 0; index < 20; index += 1)
+    ids.push(await post(tweets, tweets.addPerson(`author${index}`), { text: `${index}` }));
   const representations = ids.map((id) => ({ __typename: 'Tweet', id }));
   const query = `query($representations: [_Any!]!) { _entities(representations: $representations) { ... on Tweet {
     id text createdAt author { id } ${COUNTS} unavailable { reason } viewerHasLiked viewerHasRetweeted viewerHasBookmarked } } }`;
@@ -185,5 +196,9 @@ async function countStatements(work: () => ReturnType<TestTweets['run']>) {
   const { errors } = await work();
   unlisten(SQL_CHANNEL, count);
   expect(errors).toBeUndefined();
-  return { statements, getUsers: tweets.asked.getUsers - getUsers, getRelationsTo: tweets.asked.getRelationsTo - getRelationsTo };
+  return {
+    statements,
+    getUsers: tweets.asked.getUsers - getUsers,
+    getRelationsTo: tweets.asked.getRelationsTo - getRelationsTo,
+  };
 }

@@ -15,7 +15,11 @@ export async function resolveEntities(users: Directory, call: CallContext, text:
 }
 
 /** As `resolveEntities` for many texts, in their order, asking for each handle once. */
-export async function resolveAllEntities(users: Directory, call: CallContext, texts: readonly string[]): Promise<TweetEntity[][]> {
+export async function resolveAllEntities(
+  users: Directory,
+  call: CallContext,
+  texts: readonly string[],
+): Promise<TweetEntity[][]> {
   const found = texts.map(entitiesOf);
   const mentions = found.flat().filter(({ kind }) => kind === 'MENTION');
   const handles = [...new Set(mentions.map(({ value }) => value.toLowerCase()))];
@@ -28,7 +32,11 @@ export async function resolveAllEntities(users: Directory, call: CallContext, te
   );
 }
 
-async function idsByHandle(users: Directory, call: CallContext, handles: readonly string[]): Promise<Map<string, string>> {
+async function idsByHandle(
+  users: Directory,
+  call: CallContext,
+  handles: readonly string[],
+): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   for (let start = 0; start < handles.length; start += MAX_HANDLES) {
     const answer = await users.getUsersByHandle(call, { handles: handles.slice(start, start + MAX_HANDLES) });

@@ -14,7 +14,11 @@ import type { Store } from './store.ts';
 import { tweetFields } from './tweet-fields.ts';
 import { watchTweets, type WatchDeps } from './watch-tweets.ts';
 
-export type ResolverDeps = PostDeps & DeleteDeps & EngageDeps & RetweetDeps & WatchDeps & { store: Store; maxAncestors: number };
+export type ResolverDeps = PostDeps &
+  DeleteDeps &
+  EngageDeps &
+  RetweetDeps &
+  WatchDeps & { store: Store; maxAncestors: number };
 
 const MAX_IDS = 100;
 
@@ -29,7 +33,10 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
       },
       conversation: async (_, { tweetId }, context) => {
         const tweet = await knownTweet(context, checkId(tweetId, 'tweetId'));
-        return tweet && ({ tweet, ancestors: await listAncestors(deps, context, tweet.id) } as ResolversParentTypes['Conversation']);
+        return (
+          tweet &&
+          ({ tweet, ancestors: await listAncestors(deps, context, tweet.id) } as ResolversParentTypes['Conversation'])
+        );
       },
       bookmarks: (_, args, { call }) => listBookmarks(deps.store, requireViewer(call), args),
     },
@@ -50,9 +57,6 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
       replies: ({ tweet }, args, context) => listReplies(deps.store, context, { ...args, tweetId: tweet.id }),
     },
     Tweet: tweetFields(deps.store),
-    TextEntity: {
-      user: ({ user }) => user ?? null,
-    },
   };
 }
 
@@ -68,7 +72,14 @@ function mutation<Input>(change: (actor: Actor, input: Input) => Promise<Outcome
     context.renewLoaders();
     if (created) {
       context.loaders.tweet.prime(tweetId, created);
-      context.loaders.counters.prime(tweetId, { tweetId, likeCount: 0, retweetCount: 0, replyCount: 0, quoteCount: 0, revision: 0 });
+      context.loaders.counters.prime(tweetId, {
+        tweetId,
+        likeCount: 0,
+        retweetCount: 0,
+        replyCount: 0,
+        quoteCount: 0,
+        revision: 0,
+      });
     }
     return { tweet: { id: tweetId }, userErrors: [] };
   };

@@ -13,13 +13,21 @@ export type RetweetDeps = {
 };
 
 /** Shows a tweet to the viewer's followers. Private tweets are shown around by their author at most. */
-export async function retweet({ store, cached, minter, now }: RetweetDeps, { viewerId, loaders }: Actor, { tweetId }: Target): Promise<Outcome> {
+export async function retweet(
+  { store, cached, minter, now }: RetweetDeps,
+  { viewerId, loaders }: Actor,
+  { tweetId }: Target,
+): Promise<Outcome> {
   const original = await originalOf(cached, tweetId);
-  const [account, target] = await Promise.all([checkAccount(loaders, viewerId), checkTarget(loaders, original, 'tweetId')]);
+  const [account, target] = await Promise.all([
+    checkAccount(loaders, viewerId),
+    checkTarget(loaders, original, 'tweetId'),
+  ]);
   if (!account.ok) return account;
   if (!target.ok) return target;
   const { author } = target;
-  if (author.isPrivate && author.id !== viewerId) return refuse('NOT_ALLOWED', 'tweetId', "The author's tweets are private");
+  if (author.isPrivate && author.id !== viewerId)
+    return refuse('NOT_ALLOWED', 'tweetId', "The author's tweets are private");
 
   const id = minter.mint({ marked: true });
   await store.addRetweet({ id, userId: viewerId, tweetId: original, authorId: author.id }, now());

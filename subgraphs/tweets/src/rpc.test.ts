@@ -26,10 +26,26 @@ describe('GetEntries', () => {
     const reply = await post(tweets, ben, { text: 'reply', replyToId: root });
     await act(tweets, ada, 'retweet', reply);
     const retweet = await lastRetweetId();
-    const facts = { tweetId: reply, authorId: ben, parentId: root, parentAuthorId: ada, conversationId: root, state: 'live' };
+    const facts = {
+      tweetId: reply,
+      authorId: ben,
+      parentId: root,
+      parentAuthorId: ada,
+      conversationId: root,
+      state: 'live',
+    };
     expect(await entriesOf(retweet, '1234567890123456789', root, reply)).toEqual([
       { ...facts, id: retweet, actorId: ada },
-      { id: root, actorId: ada, tweetId: root, authorId: ada, parentId: '', parentAuthorId: '', conversationId: root, state: 'live' },
+      {
+        id: root,
+        actorId: ada,
+        tweetId: root,
+        authorId: ada,
+        parentId: '',
+        parentAuthorId: '',
+        conversationId: root,
+        state: 'live',
+      },
       { ...facts, id: reply, actorId: ben },
     ]);
   });
@@ -44,13 +60,20 @@ describe('GetEntries', () => {
     await act(tweets, ben, 'retweet', id);
     const again = await lastRetweetId();
     await act(tweets, ada, 'deleteTweet', id);
-    expect(await entriesOf(id, again)).toMatchObject([{ id, state: 'deleted' }, { id: again, state: 'deleted' }]);
+    expect(await entriesOf(id, again)).toMatchObject([
+      { id, state: 'deleted' },
+      { id: again, state: 'deleted' },
+    ]);
   });
 
   it('finds a tweet that was asked for before it was posted', async () => {
-    const { rows } = await tweets.pool.query<{ id: string }>('SELECT max(id) AS id FROM (SELECT id FROM tweet UNION SELECT id FROM retweet) all_ids');
+    const { rows } = await tweets.pool.query<{ id: string }>(
+      'SELECT max(id) AS id FROM (SELECT id FROM tweet UNION SELECT id FROM retweet) all_ids',
+    );
     const last = BigInt(rows[0]?.id ?? 0);
-    const early = Array.from({ length: 20 }, (_, index) => ((((last >> 22n) + BigInt(index)) << 22n) | (1n << 13n)).toString());
+    const early = Array.from({ length: 20 }, (_, index) =>
+      ((((last >> 22n) + BigInt(index)) << 22n) | (1n << 13n)).toString(),
+    );
     expect(await entriesOf(...early)).not.toHaveLength(20);
     const id = await post(tweets, ada, { text: 'x' });
     expect(early).toContain(id);
@@ -60,7 +83,9 @@ describe('GetEntries', () => {
 
   it('refuses too many ids and malformed ones', async () => {
     await expect(entriesOf('nonsense')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-    await expect(entriesOf(...Array<string>(1_001).fill('1234567890123456789'))).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await expect(entriesOf(...Array<string>(1_001).fill('1234567890123456789'))).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
   });
 });
 
@@ -73,8 +98,10 @@ describe('ListByActors', () => {
       const actor = actors[Math.floor((index * index) % 7)] ?? '';
       const target = ids[(index * 31) % Math.max(1, ids.length)];
       if (index % 3 === 2 && target) await act(own, actor, 'retweet', target);
-      else ids.push(await post(own, actor, { text: `${index}`, ...(target && index % 5 === 0 && { replyToId: target }) }));
-      if (index % 11 === 10 && target) await act(own, actors[index % 8] ?? '', index % 2 ? 'deleteTweet' : 'undoRetweet', target);
+      else
+        ids.push(await post(own, actor, { text: `${index}`, ...(target && index % 5 === 0 && { replyToId: target }) }));
+      if (index % 11 === 10 && target)
+        await act(own, actors[index % 8] ?? '', index % 2 ? 'deleteTweet' : 'undoRetweet', target);
     }
     const { rows } = await own.pool.query<{ id: string; actor: string }>(`
       SELECT id, author_id AS actor FROM tweet WHERE state <> 'deleted'
@@ -83,13 +110,20 @@ describe('ListByActors', () => {
       ORDER BY id DESC`);
     const bound = fc.constantFrom('', ...rows.map(({ id }) => id));
     await fc.assert(
-      fc.asyncProperty(fc.subarray(actors), bound, bound, fc.integer({ min: 1, max: 60 }), async (actorIds, beforeId, afterId, limit) => {
-        const { entries } = await own.rpc.listByActors(call, { actorIds, beforeId, afterId, limit });
-        const expected = rows.filter(
-          ({ id, actor }) => actorIds.includes(actor) && (beforeId === '' || id < beforeId) && (afterId === '' || id > afterId),
-        );
-        expect(entries.map(({ id, actorId }) => ({ id, actor: actorId }))).toEqual(expected.slice(0, limit));
-      }),
+      fc.asyncProperty(
+        fc.subarray(actors),
+        bound,
+        bound,
+        fc.integer({ min: 1, max: 60 }),
+        async (actorIds, beforeId, afterId, limit) => {
+          const { entries } = await own.rpc.listByActors(call, { actorIds, beforeId, afterId, limit });
+          const expected = rows.filter(
+            ({ id, actor }) =>
+              actorIds.includes(actor) && (beforeId === '' || id < beforeId) && (afterId === '' || id > afterId),
+          );
+          expect(entries.map(({ id, actorId }) => ({ id, actor: actorId }))).toEqual(expected.slice(0, limit));
+        },
+      ),
       { numRuns: 60 },
     );
     await own.close();
@@ -109,22 +143,39 @@ const past = (key: string, parts: Partial<ImportedTweet> = {}): ImportedTweet =>
 
 describe('ImportTweets', () => {
   it('posts at past moments, replies by key, and may be repeated', async () => {
-    const batch = [past('a'), past('b', { authorId: ben, replyToKey: 'a', quotedKey: 'a', atMs: BigInt(AT + 5) }), past('a'), past('c', { text: 'hi @ben #x' })];
+    const batch = [
+      past('a'),
+      past('b', { authorId: ben, replyToKey: 'a', quotedKey: 'a', atMs: BigInt(AT + 5) }),
+      past('a'),
+      past('c', { text: 'hi @ben #x' }),
+    ];
     const first = await tweets.rpc.importTweets(call, { tweets: batch });
     const [a = '', b = '', again, c = ''] = first.ids;
     expect(first.created).toBe(3);
     expect(again).toBe(a);
     expect([timeOfId(a), timeOfId(b), isRetweetId(b)]).toEqual([AT, AT + 5, false]);
-    expect(await tweets.rpc.importTweets(call, { tweets: [...batch, past('d', { replyToKey: 'b' })] })).toMatchObject({ created: 1, ids: first.ids.concat(expect.any(String) as never) });
+    expect(await tweets.rpc.importTweets(call, { tweets: [...batch, past('d', { replyToKey: 'b' })] })).toMatchObject({
+      created: 1,
+      ids: first.ids.concat(expect.any(String) as never),
+    });
     expect(await see(tweets, null, a, 'replyCount quoteCount')).toEqual({ replyCount: 1, quoteCount: 1 });
-    expect(await see(tweets, null, b, 'text conversationId replyCount inReplyTo { id }')).toEqual({ text: 'b', conversationId: a, replyCount: 1, inReplyTo: { id: a } });
-    expect((await eventsOf(tweets, 'tweet.posted')).filter(({ tweetId }) => tweetId === c)).toMatchObject([{ hashtags: ['x'], mentionedIds: [ben] }]);
+    expect(await see(tweets, null, b, 'text conversationId replyCount inReplyTo { id }')).toEqual({
+      text: 'b',
+      conversationId: a,
+      replyCount: 1,
+      inReplyTo: { id: a },
+    });
+    expect((await eventsOf(tweets, 'tweet.posted')).filter(({ tweetId }) => tweetId === c)).toMatchObject([
+      { hashtags: ['x'], mentionedIds: [ben] },
+    ]);
     expect(await wrongCounters(tweets)).toEqual([]);
   });
 
   it('finds an id for each of more tweets than one millisecond has, from several importers at once', async () => {
     const atMs = BigInt(AT + 60_000);
-    const batches = Array.from({ length: 5 }, (_, batch) => Array.from({ length: 900 }, (__, index) => past(`m${batch}-${index}`, { atMs })));
+    const batches = Array.from({ length: 5 }, (_, batch) =>
+      Array.from({ length: 900 }, (__, index) => past(`m${batch}-${index}`, { atMs })),
+    );
     const answers = await Promise.all(batches.map((batch) => tweets.rpc.importTweets(call, { tweets: batch })));
     const ids = answers.flatMap((answer) => answer.ids);
     expect(new Set(ids).size).toBe(4_500);
@@ -140,7 +191,9 @@ describe('ImportTweets', () => {
     ['no author', past('x6', { authorId: 'me' })],
     ['no key', past('')],
   ])('refuses %s and stores nothing of the batch', async (_, bad) => {
-    await expect(tweets.rpc.importTweets(call, { tweets: [past(`good-${bad.key}`), bad] })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await expect(tweets.rpc.importTweets(call, { tweets: [past(`good-${bad.key}`), bad] })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
     const { rows } = await tweets.pool.query('SELECT key FROM import_key WHERE key = $1', [`good-${bad.key}`]);
     expect(rows).toEqual([]);
   });
@@ -153,15 +206,24 @@ describe('ImportEngagements', () => {
     await act(tweets, ada, 'deleteTweet', two);
     await act(tweets, ben, 'likeTweet', one);
     const engagements = people.flatMap((userId) =>
-      [one, two].flatMap((tweetId) => ['like', 'retweet'].map((kind) => ({ userId, tweetId, kind, atMs: BigInt(AT + 10) }))),
+      [one, two].flatMap((tweetId) =>
+        ['like', 'retweet'].map((kind) => ({ userId, tweetId, kind, atMs: BigInt(AT + 10) })),
+      ),
     );
-    expect(await tweets.rpc.importEngagements(call, { engagements: [...engagements, ...engagements] })).toEqual({ created: 2 * people.length - 1 });
+    expect(await tweets.rpc.importEngagements(call, { engagements: [...engagements, ...engagements] })).toEqual({
+      created: 2 * people.length - 1,
+    });
     expect(await tweets.rpc.importEngagements(call, { engagements })).toEqual({ created: 0 });
-    expect(await see(tweets, null, one, 'likeCount retweetCount')).toEqual({ likeCount: people.length, retweetCount: people.length });
+    expect(await see(tweets, null, one, 'likeCount retweetCount')).toEqual({
+      likeCount: people.length,
+      retweetCount: people.length,
+    });
     expect(timeOfId(await lastRetweetId())).toBe(AT + 10);
     expect(await wrongCounters(tweets)).toEqual([]);
     const counted = (await eventsOf(tweets, 'tweet.counted')).filter(({ tweetId }) => tweetId === one);
-    expect(counted.map(({ revision }) => revision)).toEqual(Array.from({ length: 2 * people.length }, (_, index) => index + 1));
+    expect(counted.map(({ revision }) => revision)).toEqual(
+      Array.from({ length: 2 * people.length }, (_, index) => index + 1),
+    );
   });
 
   it('refuses what it does not know', async () => {

@@ -24,8 +24,12 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
     getEntries: async (_, { ids }) => ({ entries: await getEntries(deps.cached, ids) }),
     listByActors: async (_, { actorIds, beforeId, afterId, limit }) => {
       checkIds(actorIds, MAX_ACTORS);
-      checkIds([beforeId, afterId].filter((id) => id !== ''), 2);
-      if (limit < 1 || limit > MAX_LIMIT) throw new StarlingError('BAD_USER_INPUT', `"limit" must be from 1 to ${MAX_LIMIT}`);
+      checkIds(
+        [beforeId, afterId].filter((id) => id !== ''),
+        2,
+      );
+      if (limit < 1 || limit > MAX_LIMIT)
+        throw new StarlingError('BAD_USER_INPUT', `"limit" must be from 1 to ${MAX_LIMIT}`);
       const bounds = { beforeId: beforeId || AFTER_EVERY_ID, afterId: afterId || BEFORE_EVERY_ID };
       const rows = await deps.store.listByActors({ actorIds, limit, ...bounds });
       return { entries: rows.map(toEntryFacts) };

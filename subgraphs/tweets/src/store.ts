@@ -7,8 +7,22 @@ import { addLike, addRetweet, endRetweet, removeLike, type Engagement } from './
 import { erasePersonSome, forgetOutbox, type ErasedSome } from './store/erase-person.ts';
 import { storePastEngagements, type PastEngagement } from './store/import-engagements.ts';
 import { storePastTweets, type Imported, type PastTweet } from './store/import-tweets.ts';
-import { listByActors, readRetweetFacts, readTweetFacts, type EntryRow, type RetweetFacts, type TweetFacts } from './store/read-entries.ts';
-import { readAncestors, readBookmarks, readLikers, readReplies, readRetweeters, type Place } from './store/read-pages.ts';
+import {
+  listByActors,
+  readRetweetFacts,
+  readTweetFacts,
+  type EntryRow,
+  type RetweetFacts,
+  type TweetFacts,
+} from './store/read-entries.ts';
+import {
+  readAncestors,
+  readBookmarks,
+  readLikers,
+  readReplies,
+  readRetweeters,
+  type Place,
+} from './store/read-pages.ts';
 import { readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
 import type { Counters, Retweet, Tweet } from './tweet.ts';
 

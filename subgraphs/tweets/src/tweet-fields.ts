@@ -10,13 +10,16 @@ import type { Counters, Tweet } from './tweet.ts';
 type Pages = Pick<Store, 'readLikers' | 'readRetweeters' | 'readReplies'>;
 
 /** Every field but `id` and `unavailable` is null for a tweet that this viewer may not see. */
-export function tweetFields(store: Pages): TweetResolvers<TweetsContext> {
+export function tweetFields(store: Pages): TweetResolvers {
   return {
-    __resolveReference: async ({ id }, { loaders }) => (isId(id) && (await loaders.tweet.load(id)) !== null ? { id } : null),
+    __resolveReference: async ({ id }, { loaders }) =>
+      isId(id) && (await loaders.tweet.load(id)) !== null ? { id } : null,
     text: content((tweet) => tweet.text),
     createdAt: content((tweet) => new Date(timeOfId(tweet.id)).toISOString()),
     author: content((tweet) => person(tweet.authorId)),
-    entities: content((tweet) => tweet.entities.map(({ userId, ...entity }) => ({ ...entity, user: userId ? person(userId) : null }))),
+    entities: content((tweet) =>
+      tweet.entities.map(({ userId, ...entity }) => ({ ...entity, user: userId ? person(userId) : null })),
+    ),
     inReplyTo: content((tweet) => reference(tweet.parentId)),
     conversationId: content((tweet) => tweet.conversationId),
     quoted: content((tweet) => reference(tweet.quotedId)),
@@ -27,10 +30,12 @@ export function tweetFields(store: Pages): TweetResolvers<TweetsContext> {
     viewerHasLiked: mark('liked'),
     viewerHasRetweeted: mark('retweeted'),
     viewerHasBookmarked: mark('bookmarked'),
-    likedBy: async ({ id }, args, context) => ((await shown(context, id)) ? listLikers(store, context, { ...args, tweetId: id }) : null),
+    likedBy: async ({ id }, args, context) =>
+      (await shown(context, id)) ? listLikers(store, context, { ...args, tweetId: id }) : null,
     retweetedBy: async ({ id }, args, context) =>
       (await shown(context, id)) ? listRetweeters(store, context, { ...args, tweetId: id }) : null,
-    replies: async ({ id }, args, context) => ((await shown(context, id)) ? listReplies(store, context, { ...args, tweetId: id }) : null),
+    replies: async ({ id }, args, context) =>
+      (await shown(context, id)) ? listReplies(store, context, { ...args, tweetId: id }) : null,
     unavailable: async ({ id }, _, { loaders }) => {
       const view = await loaders.view.load(id);
       return view === null || view.isShown ? null : { reason: view.reason };

@@ -38,6 +38,10 @@ export function newTweet(
   { authorId, text, entities }: Pick<Tweet, 'authorId' | 'text' | 'entities'>,
   { parent, quoted }: { parent: Tweet | null; quoted: Tweet | null },
 ): Tweet {
-  const answers = { parentId: parent?.id ?? null, parentAuthorId: parent?.authorId ?? null, conversationId: parent?.conversationId ?? id };
+  const answers = {
+    parentId: parent?.id ?? null,
+    parentAuthorId: parent?.authorId ?? null,
+    conversationId: parent?.conversationId ?? id,
+  };
   return { id, authorId, text, entities, ...answers, quotedId: quoted?.id ?? null, state: 'live', revision: 1 };
 }

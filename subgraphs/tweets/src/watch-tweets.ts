@@ -28,14 +28,19 @@ export async function watchTweets(
 ): Promise<AsyncIterableIterator<TweetUpdate>> {
   const watched = new Map(checkIds(ids).map((id) => [channelOf(id), id]));
   const messages = await pubsub.subscribe([...watched.keys()]);
-  const changed = coalesce(messages, { keyOf: ({ channel }) => watched.get(channel), everyKey: [...watched.values()], windowMs: updateWindowMs });
+  const changed = coalesce(messages, {
+    keyOf: ({ channel }) => watched.get(channel),
+    everyKey: [...watched.values()],
+    windowMs: updateWindowMs,
+  });
   const told = new Set<Id>();
   const updates: AsyncIterableIterator<TweetUpdate> = {
     async next() {
       for (;;) {
         const { value: id, done } = await changed.next();
         if (done) return { value: undefined, done: true };
-        if (await isWorthTelling(loadersForEvent(), id, told)) return { value: { tweetUpdates: { tweet: { id } } }, done: false };
+        if (await isWorthTelling(loadersForEvent(), id, told))
+          return { value: { tweetUpdates: { tweet: { id } } }, done: false };
       }
     },
     async return() {

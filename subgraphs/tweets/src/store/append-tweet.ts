@@ -41,7 +41,18 @@ const INSERT = `
 
 async function insertTweet(client: PoolClient, tweet: Tweet): Promise<void> {
   const { id, authorId, text, entities, parentId, parentAuthorId, conversationId, quotedId, state, revision } = tweet;
-  const values = [id, authorId, text, JSON.stringify(entities), parentId, parentAuthorId, conversationId, quotedId, state, revision];
+  const values = [
+    id,
+    authorId,
+    text,
+    JSON.stringify(entities),
+    parentId,
+    parentAuthorId,
+    conversationId,
+    quotedId,
+    state,
+    revision,
+  ];
   await client.query({ name: 'insert-tweet', text: INSERT, values });
 }
 
@@ -52,7 +63,11 @@ const TAKE_KEY = `
     SET request_hash = excluded.request_hash, tweet_id = excluded.tweet_id, expires_at = excluded.expires_at
     WHERE held.expires_at <= $6`;
 
-async function takeKey(client: PoolClient, claim: Claim, { tweetId, at }: { tweetId: Id; at: number }): Promise<Claimed | null> {
+async function takeKey(
+  client: PoolClient,
+  claim: Claim,
+  { tweetId, at }: { tweetId: Id; at: number },
+): Promise<Claimed | null> {
   const { userId, key, requestHash, expiresAt } = claim;
   const values = [userId, key, requestHash, tweetId, expiresAt, new Date(at)];
   const { rowCount } = await client.query({ name: 'take-idempotency-key', text: TAKE_KEY, values });

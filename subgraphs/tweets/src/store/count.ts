@@ -42,7 +42,9 @@ export async function count(client: PoolClient, changes: readonly Change[], at: 
   const byTweet = Map.groupBy(changes, ({ tweetId }) => tweetId);
   const ids = [...byTweet.keys()].sort();
   const sums = ids.map((id) => sumOf(byTweet.get(id) ?? []));
-  const columns = (['likeCount', 'retweetCount', 'replyCount', 'quoteCount', 'revision'] as const).map((name) => sums.map((sum) => sum[name]));
+  const columns = (['likeCount', 'retweetCount', 'replyCount', 'quoteCount', 'revision'] as const).map((name) =>
+    sums.map((sum) => sum[name]),
+  );
   const { rows } = await client.query<Counters>({ name: 'count', text: COUNT, values: [ids, ...columns] });
   return rows.flatMap((after) => eventsOf(after, byTweet.get(after.tweetId) ?? [], at));
 }

@@ -12,7 +12,10 @@ const DELETE = `
   RETURNING id, author_id AS "authorId", parent_id AS "parentId", quoted_id AS "quotedId", revision`;
 
 /** Blanks a tweet and leaves its place. False if there was nothing to delete any more. */
-export function deleteTweet(db: Database, { tweetId, authorId, at }: { tweetId: Id; authorId: Id; at: number }): Promise<boolean> {
+export function deleteTweet(
+  db: Database,
+  { tweetId, authorId, at }: { tweetId: Id; authorId: Id; at: number },
+): Promise<boolean> {
   return commitFacts(db, async (client) => {
     const { rows } = await client.query<Gone>({ name: 'delete-tweet', text: DELETE, values: [tweetId, authorId] });
     const [gone] = rows;

@@ -40,7 +40,11 @@ const RETWEET = `
 export function addRetweet(db: Database, retweet: Retweet, at: number): Promise<boolean> {
   const { id, userId, tweetId, authorId } = retweet;
   return change(db, { userId, tweetId, at }, 'retweet', async (client) => {
-    const { rowCount } = await client.query({ name: 'retweet', text: RETWEET, values: [id, userId, tweetId, authorId] });
+    const { rowCount } = await client.query({
+      name: 'retweet',
+      text: RETWEET,
+      values: [id, userId, tweetId, authorId],
+    });
     return rowCount === 1 ? [tweetRetweeted(retweet, at)] : null;
   });
 }

@@ -22,7 +22,11 @@ export async function erasePersonSome(db: Database, person: Person): Promise<Era
       await eraseUncounted(client, 'bookmark', person),
       await eraseUncounted(client, 'idempotency_key', person),
     ];
-    const counted = await count(client, effects.flatMap(({ changes }) => changes), person.at);
+    const counted = await count(
+      client,
+      effects.flatMap(({ changes }) => changes),
+      person.at,
+    );
     await appendToOutbox(client, [...effects.flatMap(({ events }) => events), ...counted]);
     return {
       rows: effects.reduce((sum, { rows }) => sum + rows, 0),
@@ -83,7 +87,11 @@ async function eraseLikes(client: PoolClient, { userId, limit }: Person): Promis
 
 const UNCOUNTED = { bookmark: 'tweet_id', idempotency_key: 'key' } as const;
 
-async function eraseUncounted(client: PoolClient, table: keyof typeof UNCOUNTED, { userId, limit }: Person): Promise<Effect> {
+async function eraseUncounted(
+  client: PoolClient,
+  table: keyof typeof UNCOUNTED,
+  { userId, limit }: Person,
+): Promise<Effect> {
   const key = UNCOUNTED[table];
   const { rowCount } = await client.query(
     `DELETE FROM ${table} WHERE user_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE user_id = $1 LIMIT $2)`,

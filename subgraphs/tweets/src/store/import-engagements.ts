@@ -17,13 +17,22 @@ export async function storePastEngagements(
 ): Promise<{ likes: number; retweetIds: Id[] }> {
   return commitFacts(db, async (client) => {
     await lockImports(client);
-    const likes = await insertLikes(client, past.filter(({ kind }) => kind === 'like'));
-    const retweets = await insertRetweets(client, past.filter(({ kind }) => kind === 'retweet'));
+    const likes = await insertLikes(
+      client,
+      past.filter(({ kind }) => kind === 'like'),
+    );
+    const retweets = await insertRetweets(
+      client,
+      past.filter(({ kind }) => kind === 'retweet'),
+    );
     const changes: Change[] = [
       ...likes.map(({ userId, tweetId }): Change => ({ tweetId, actorId: userId, action: 'like' })),
       ...retweets.map(({ userId, tweetId }): Change => ({ tweetId, actorId: userId, action: 'retweet' })),
     ];
-    await appendToOutbox(client, [...retweets.map((retweet) => tweetRetweeted(retweet, at)), ...(await count(client, changes, at))]);
+    await appendToOutbox(client, [
+      ...retweets.map((retweet) => tweetRetweeted(retweet, at)),
+      ...(await count(client, changes, at)),
+    ]);
     return { likes: likes.length, retweetIds: retweets.map(({ id }) => id) };
   });
 }
@@ -38,9 +47,16 @@ const LIKES = `
   ON CONFLICT DO NOTHING
   RETURNING user_id AS "userId", tweet_id AS "tweetId"`;
 
-async function insertLikes(client: PoolClient, past: readonly PastEngagement[]): Promise<{ userId: Id; tweetId: Id }[]> {
+async function insertLikes(
+  client: PoolClient,
+  past: readonly PastEngagement[],
+): Promise<{ userId: Id; tweetId: Id }[]> {
   if (past.length === 0) return [];
-  const values = [past.map(({ userId }) => userId), past.map(({ tweetId }) => tweetId), past.map(({ atMs }) => new Date(atMs))];
+  const values = [
+    past.map(({ userId }) => userId),
+    past.map(({ tweetId }) => tweetId),
+    past.map(({ atMs }) => new Date(atMs)),
+  ];
   const { rows } = await client.query<{ userId: Id; tweetId: Id }>(LIKES, values);
   return rows;
 }
@@ -56,7 +72,15 @@ const RETWEETS = `
 
 async function insertRetweets(client: PoolClient, past: readonly PastEngagement[]): Promise<Retweet[]> {
   if (past.length === 0) return [];
-  const ids = await takeImportIds(client, 'retweet', past.map(({ atMs }) => atMs));
-  const { rows } = await client.query<Retweet>(RETWEETS, [ids, past.map(({ userId }) => userId), past.map(({ tweetId }) => tweetId)]);
+  const ids = await takeImportIds(
+    client,
+    'retweet',
+    past.map(({ atMs }) => atMs),
+  );
+  const { rows } = await client.query<Retweet>(RETWEETS, [
+    ids,
+    past.map(({ userId }) => userId),
+    past.map(({ tweetId }) => tweetId),
+  ]);
   return rows;
 }

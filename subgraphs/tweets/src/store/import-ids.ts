@@ -31,7 +31,12 @@ export async function takeImportIds(client: PoolClient, kind: Kind, moments: rea
   const ids: Id[] = [];
   let waiting = moments.map((atMs, index) => ({ atMs, index }));
   while (waiting.length > 0) {
-    await learn(client, kind, [...new Set(waiting.map(({ atMs }) => atMs))].filter((atMs) => !nextFree.has(atMs)), nextFree);
+    await learn(
+      client,
+      kind,
+      [...new Set(waiting.map(({ atMs }) => atMs))].filter((atMs) => !nextFree.has(atMs)),
+      nextFree,
+    );
     const full: typeof waiting = [];
     for (const { atMs, index } of waiting) {
       const sequence = nextFree.get(atMs) ?? 0;
@@ -47,7 +52,12 @@ export async function takeImportIds(client: PoolClient, kind: Kind, moments: rea
   return ids;
 }
 
-async function learn(client: PoolClient, kind: Kind, moments: readonly number[], nextFree: Map<number, number>): Promise<void> {
+async function learn(
+  client: PoolClient,
+  kind: Kind,
+  moments: readonly number[],
+  nextFree: Map<number, number>,
+): Promise<void> {
   if (moments.length === 0) return;
   for (const atMs of moments) nextFree.set(atMs, 0);
   const lows = moments.map((atMs) => idAt(kind, atMs, 0));

@@ -30,7 +30,11 @@ export async function storePastTweets(db: Database, past: readonly PastTweet[], 
     const idsByKey = await readImportKeys(client, [...new Set(referred)]);
     const fresh = past.filter(({ key }) => !idsByKey.has(key));
     const targets = await readTweets(client, [...idsByKey.values()]);
-    const ids = await takeImportIds(client, 'tweet', fresh.map(({ atMs }) => atMs));
+    const ids = await takeImportIds(
+      client,
+      'tweet',
+      fresh.map(({ atMs }) => atMs),
+    );
     const tweets: Tweet[] = [];
     for (const [index, one] of fresh.entries()) {
       const unknownKey = [one.replyToKey, one.quotedKey].find((key) => key !== null && !idsByKey.has(key));
@@ -47,7 +51,10 @@ export async function storePastTweets(db: Database, past: readonly PastTweet[], 
 }
 
 async function readImportKeys(db: Queryable, keys: readonly string[]): Promise<Map<string, Id>> {
-  const { rows } = await db.query<{ key: string; id: Id }>('SELECT key, tweet_id AS id FROM import_key WHERE key = ANY($1::text[])', [keys]);
+  const { rows } = await db.query<{ key: string; id: Id }>(
+    'SELECT key, tweet_id AS id FROM import_key WHERE key = ANY($1::text[])',
+    [keys],
+  );
   return new Map(rows.map(({ key, id }) => [key, id]));
 }
 
@@ -62,9 +69,17 @@ const INSERT = `
   INSERT INTO tweet (id, author_id, text, entities, parent_id, parent_author_id, conversation_id, quoted_id)
   SELECT id, "authorId", text, entities, "parentId", "parentAuthorId", "conversationId", "quotedId" FROM past`;
 
-async function insertAll(client: PoolClient, tweets: readonly Tweet[], past: readonly PastTweet[], at: number): Promise<void> {
+async function insertAll(
+  client: PoolClient,
+  tweets: readonly Tweet[],
+  past: readonly PastTweet[],
+  at: number,
+): Promise<void> {
   const rows = tweets.map((tweet, index) => ({ ...tweet, key: past[index]?.key }));
   await client.query(INSERT, [JSON.stringify(rows)]);
   const changes = tweets.flatMap((tweet) => changesBy(tweet, 'coming'));
-  await appendToOutbox(client, [...tweets.map((tweet) => tweetPosted(tweet, at)), ...(await count(client, changes, at))]);
+  await appendToOutbox(client, [
+    ...tweets.map((tweet) => tweetPosted(tweet, at)),
+    ...(await count(client, changes, at)),
+  ]);
 }

@@ -54,18 +54,20 @@ const BY_ACTORS = `
     ) e ORDER BY e.id DESC LIMIT $4
   ),
   bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN min(id) - 1 ELSE $3 END AS id FROM head)
-  SELECT e.id, actor.id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
+  SELECT e.id, e.actor_id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
          t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state
-  FROM actor CROSS JOIN LATERAL (
-    (SELECT t.id, t.id AS tweet_id FROM tweet t
-     WHERE t.author_id = actor.id AND t.state <> 'deleted' AND t.id < $2 AND t.id > (SELECT id FROM bound)
-     ORDER BY t.id DESC LIMIT $4)
-    UNION ALL
-    (SELECT r.id, r.tweet_id FROM retweet r JOIN tweet t ON t.id = r.tweet_id AND t.state <> 'deleted'
-     WHERE r.user_id = actor.id AND r.undone_at IS NULL AND r.id < $2 AND r.id > (SELECT id FROM bound)
-     ORDER BY r.id DESC LIMIT $4)
+  FROM (
+    SELECT one.id, one.tweet_id, actor.id AS actor_id FROM actor CROSS JOIN LATERAL (
+      (SELECT t.id, t.id AS tweet_id FROM tweet t
+       WHERE t.author_id = actor.id AND t.state <> 'deleted' AND t.id < $2 AND t.id > (SELECT id FROM bound)
+       ORDER BY t.id DESC LIMIT $4)
+      UNION ALL
+      (SELECT r.id, r.tweet_id FROM retweet r JOIN tweet t ON t.id = r.tweet_id AND t.state <> 'deleted'
+       WHERE r.user_id = actor.id AND r.undone_at IS NULL AND r.id < $2 AND r.id > (SELECT id FROM bound)
+       ORDER BY r.id DESC LIMIT $4)
+    ) one ORDER BY one.id DESC LIMIT $4
   ) e JOIN tweet t ON t.id = e.tweet_id
-  ORDER BY e.id DESC LIMIT $4`;
+  ORDER BY e.id DESC`;
 
 const LEAST_HEAD = 2;
 

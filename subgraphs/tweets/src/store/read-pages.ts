@@ -23,7 +23,11 @@ export async function readReplies(
   db: Queryable,
   { tweetId, afterId, limit }: { tweetId: Id; afterId: Id; limit: number },
 ): Promise<Id[]> {
-  const { rows } = await db.query<{ id: Id }>({ name: 'read-replies', text: REPLIES, values: [tweetId, afterId, limit] });
+  const { rows } = await db.query<{ id: Id }>({
+    name: 'read-replies',
+    text: REPLIES,
+    values: [tweetId, afterId, limit],
+  });
   return rows.map(({ id }) => id);
 }
 
@@ -52,7 +56,11 @@ export function readBookmarks(db: Queryable, query: PlaceQuery): Promise<Place[]
   return readPlaces(db, { name: 'read-bookmarks', text: BOOKMARKS }, query);
 }
 
-async function readPlaces(db: Queryable, statement: { name: string; text: string }, { of, after, limit }: PlaceQuery): Promise<Place[]> {
+async function readPlaces(
+  db: Queryable,
+  statement: { name: string; text: string },
+  { of, after, limit }: PlaceQuery,
+): Promise<Place[]> {
   const values = [of, after === null ? 'infinity' : new Date(after.atMs), after?.id ?? 0, limit];
   const { rows } = await db.query<{ id: Id; at: Date }>({ ...statement, values });
   return rows.map(({ id, at }) => ({ id, atMs: at.getTime() }));
@@ -63,12 +71,15 @@ const RETWEETERS = `
   WHERE tweet_id = $1 AND undone_at IS NULL AND id < $2
   ORDER BY id DESC LIMIT $3`;
 
-/** Who retweets the tweet, latest first; `id` is the retweet's. */
+/** `id` is the retweet's. */
+export type Retweeter = { id: Id; userId: Id };
+
+/** Who retweets the tweet, latest first. */
 export async function readRetweeters(
   db: Queryable,
   { tweetId, beforeId, limit }: { tweetId: Id; beforeId: Id; limit: number },
-): Promise<{ id: Id; userId: Id }[]> {
+): Promise<Retweeter[]> {
   const values = [tweetId, beforeId, limit];
-  const { rows } = await db.query<{ id: Id; userId: Id }>({ name: 'read-retweeters', text: RETWEETERS, values });
+  const { rows } = await db.query<Retweeter>({ name: 'read-retweeters', text: RETWEETERS, values });
   return rows;
 }

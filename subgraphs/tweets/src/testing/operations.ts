@@ -5,13 +5,7 @@ import type { TestTweets } from './test-tweets.ts';
 type Payload = { tweet: { id: Id } | null; userErrors: UserError[] };
 export type PostInput = { text: string; replyToId?: string; quotedId?: string; idempotencyKey?: string };
 export type TargetMutation =
-  | 'deleteTweet'
-  | 'retweet'
-  | 'undoRetweet'
-  | 'likeTweet'
-  | 'unlikeTweet'
-  | 'bookmarkTweet'
-  | 'removeBookmark';
+  'deleteTweet' | 'retweet' | 'undoRetweet' | 'likeTweet' | 'unlikeTweet' | 'bookmarkTweet' | 'removeBookmark';
 
 const CODES = 'tweet { id } userErrors { code field message }';
 
@@ -48,7 +42,7 @@ export async function eventsOf(tweets: TestTweets, type: string | null = null): 
 
 /** Tweets whose counters differ from their rows. */
 export async function wrongCounters(tweets: TestTweets): Promise<unknown[]> {
-  const { rows } = await tweets.pool.query(`
+  const { rows } = await tweets.pool.query<object>(`
     SELECT * FROM (
       SELECT c.*,
         (SELECT count(*) FROM tweet_like l WHERE l.tweet_id = c.tweet_id) AS likes,

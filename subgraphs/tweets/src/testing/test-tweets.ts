@@ -82,7 +82,12 @@ function createNeighbours() {
   const graph = {
     async getRelationsTo(_call: CallContext, { userId, otherIds }: { userId: string; otherIds: string[] }) {
       asked.getRelationsTo += 1;
-      const relationTo = (otherId: Id) => ({ otherId, followedBy: false, ...NO_RELATION, ...relations.get(`${userId}>${otherId}`) });
+      const relationTo = (otherId: Id) => ({
+        otherId,
+        followedBy: false,
+        ...NO_RELATION,
+        ...relations.get(`${userId}>${otherId}`),
+      });
       return { relations: otherIds.map(relationTo) };
     },
   };
@@ -108,5 +113,7 @@ function createNeighbours() {
 /** One id a call, each a millisecond after the last. */
 function createTestMinter() {
   let atMs = Date.UTC(2026, 0, 1);
-  return { mint: ({ marked = false } = {}) => composeId({ atMs: (atMs += 1), node: 1, sequence: 0, isRetweet: marked }) };
+  return {
+    mint: ({ marked = false } = {}) => composeId({ atMs: (atMs += 1), node: 1, sequence: 0, isRetweet: marked }),
+  };
 }
