@@ -15,7 +15,7 @@ export async function withinDeadline<Result>(
 ): Promise<Result> {
   const frame = openFrame(call);
   try {
-    return await (frame.call.signal.aborted ? frame.ended : Promise.race([run(frame.call), frame.ended]));
+    return await (frame.isOver() ? frame.ended : Promise.race([run(frame.call), frame.ended]));
   } finally {
     frame.close();
   }
@@ -37,6 +37,7 @@ export function streamWithinDeadline<Item>(
   const isOver = () => isEnded;
   const end = (): IteratorResult<Item> => {
     isEnded = true;
+    frame?.end(FINISHED);
     frame?.close();
     // Not awaited: a generator that is stuck in its own `await` would never let go.
     source?.return?.().catch(() => undefined);
@@ -47,7 +48,7 @@ export function streamWithinDeadline<Item>(
       if (isOver()) return end();
       try {
         frame ??= openFrame(call);
-        if (frame.call.signal.aborted) await frame.ended;
+        if (frame.isOver()) await frame.ended;
         source ??= run(frame.call)[Symbol.asyncIterator]();
         const step = await Promise.race([source.next(), frame.ended]);
         return step.done ? end() : step;
@@ -70,30 +71,62 @@ export function deadlineExceeded(): StarlingError {
   return new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed');
 }
 
-type Frame = { call: CallContext & { signal: AbortSignal }; ended: Promise<never>; close(): void };
+type Frame = {
+  call: CallContext;
+  /** Rejects when the call is over. */
+  ended: Promise<never>;
+  isOver(): boolean;
+  end(reason: StarlingError): void;
+  /** Gives back what the frame holds. Work that goes on regardless sees its signal end. */
+  close(): void;
+};
+
+/** Made once: an error that collects its stack for every finished call would cost more than the call. */
+const FINISHED = new StarlingError('DEADLINE_EXCEEDED', 'The call is over');
 
 function openFrame(call: CallContext): Frame {
-  const controller = new AbortController();
   const { promise: ended, reject } = Promise.withResolvers<never>();
   ended.catch(() => undefined);
-  const end = (reason: unknown) => {
+  let reason: StarlingError | undefined;
+  let controller: AbortController | undefined;
+  const end = (why: StarlingError) => {
+    reason ??= why;
     reject(reason);
-    controller.abort(reason);
+    controller?.abort(reason);
   };
-  const onAbort = () => end(callerGone(call.signal));
+
+  const { signal: outer } = call;
+  const onAbort = () => end(callerGone(outer));
   const remaining = call.deadline - Date.now();
   const timer =
     remaining > MAX_TIMER_MS ? undefined : setTimeout(() => end(deadlineExceeded()), Math.max(0, remaining));
   if (remaining <= 0) end(deadlineExceeded());
-  else if (call.signal?.aborted) onAbort();
-  else call.signal?.addEventListener('abort', onAbort, { once: true });
-  const close = () => {
-    reject(new StarlingError('DEADLINE_EXCEEDED', 'The reader has gone'));
-    clearTimeout(timer);
-    call.signal?.removeEventListener('abort', onAbort);
-    controller.abort();
+  else if (outer?.aborted) onAbort();
+  else outer?.addEventListener('abort', onAbort, { once: true });
+
+  return {
+    call: {
+      principal: call.principal,
+      deadline: call.deadline,
+      requestId: call.requestId,
+      clientAddress: call.clientAddress,
+      /** Made when first asked for: most handlers never look at it. */
+      get signal() {
+        controller ??= new AbortController();
+        if (reason) controller.abort(reason);
+        return controller.signal;
+      },
+    },
+    ended,
+    isOver: () => reason !== undefined,
+    end,
+    close() {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', onAbort);
+      reason ??= FINISHED;
+      controller?.abort(reason);
+    },
   };
-  return { call: { ...call, signal: controller.signal }, ended, close };
 }
 
 function callerGone(signal: AbortSignal | undefined): StarlingError {
