@@ -10,7 +10,9 @@ export type EventLogPlace = {
   dispose(): Promise<void>;
 };
 
-export const eventLogAdapters: { name: string; prepare(): Promise<EventLogPlace> }[] = [{ name: 'Postgres (embedded)', prepare: prepareEmbedded }];
+export const eventLogAdapters: { name: string; prepare(): Promise<EventLogPlace> }[] = [
+  { name: 'Postgres (embedded)', prepare: prepareEmbedded },
+];
 
 async function prepareEmbedded(): Promise<EventLogPlace> {
   const database = await createTestDatabase();

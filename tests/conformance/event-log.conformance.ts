@@ -39,7 +39,8 @@ describe.each(eventLogAdapters)('the event log on $name', ({ prepare }) => {
 
   test('gives records of one key one partition and keeps their order, whoever publishes beside', async () => {
     const publisher = async (key: string) => {
-      for (let from = 0; from < 100; from += 5) await log.publish(numbers(from, from + 5).map((number) => record(key, number)));
+      for (let from = 0; from < 100; from += 5)
+        await log.publish(numbers(from, from + 5).map((number) => record(key, number)));
     };
     const seen = collect();
     await log.subscribe({ group: 'g', topics: [TOPIC], handle: seen.handle });
@@ -104,7 +105,13 @@ describe.each(eventLogAdapters)('the event log on $name', ({ prepare }) => {
 
   test('shares partitions among members, and a member that leaves hands its own on', async () => {
     const [one, two] = [collect(), collect()];
-    const leaver = await log.subscribe({ group: 'g', topics: [TOPIC], handle: one.handle, maxBatch: 1, concurrency: 1 });
+    const leaver = await log.subscribe({
+      group: 'g',
+      topics: [TOPIC],
+      handle: one.handle,
+      maxBatch: 1,
+      concurrency: 1,
+    });
     await log.subscribe({ group: 'g', topics: [TOPIC], handle: two.handle, maxBatch: 1, concurrency: 1 });
     await log.publish(numbers(0, 60).map((number) => record(`k${number}`, number)));
     await expect.poll(() => one.records.length + two.records.length).toBe(60);
@@ -163,6 +170,22 @@ describe.each(eventLogAdapters)('the event log on $name', ({ prepare }) => {
     expect(incidents.map(({ kind }) => kind)).toEqual(['paused', 'resumed']);
   });
 
+  test('stops at once in the middle of a pause, and hands the record out again later', async () => {
+    const paused = Promise.withResolvers<void>();
+    const subscription = await log.subscribe({
+      group: 'g',
+      topics: [TOPIC],
+      onIncident: ({ kind }) => kind === 'paused' && paused.resolve(),
+      handle: () => Promise.reject(new StarlingError('UNAVAILABLE', 'away')),
+    });
+    await log.publish([record('k', 1)]);
+    await paused.promise;
+    await subscription.stop();
+    const seen = collect();
+    await log.subscribe({ group: 'g', topics: [TOPIC], handle: seen.handle });
+    await seen.count(1);
+  });
+
   test('tries a failing record alone, buries it with the reason, and goes on', async () => {
     const seen = collect();
     const incidents: Incident[] = [];
@@ -188,7 +211,12 @@ describe.each(eventLogAdapters)('the event log on $name', ({ prepare }) => {
     expect(incidents.map(({ kind }) => kind)).toEqual(['retried', 'retried', 'dead']);
     const [letter] = await log.read({ topic: `${TOPIC}.dlq`, partition: 0, fromOffset: 0n, limit: 10 });
     expect(letter).toMatchObject({ key: 'same', value: record('same', 2).value });
-    expect(letter?.headers).toMatchObject({ 'dlq-topic': TOPIC, 'dlq-group': 'g', 'dlq-offset': '2', 'dlq-error': 'Error: cannot be parsed' });
+    expect(letter?.headers).toMatchObject({
+      'dlq-topic': TOPIC,
+      'dlq-group': 'g',
+      'dlq-offset': '2',
+      'dlq-error': 'Error: cannot be parsed',
+    });
     expect(letter && fromDeadLetter(letter)).toEqual(record('same', 2));
   });
 

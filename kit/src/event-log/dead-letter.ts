@@ -16,7 +16,10 @@ export function deadLetterSpec({ name }: TopicSpec): TopicSpec {
 }
 
 /** The record as it goes to its dead-letter topic: key and value as they were, `dlq-*` headers that say where from and why. */
-export function toDeadLetter(record: LogRecord, { group, tries, error }: { group: string; tries: number; error: unknown }): NewRecord {
+export function toDeadLetter(
+  record: LogRecord,
+  { group, tries, error }: { group: string; tries: number; error: unknown },
+): NewRecord {
   return {
     topic: deadLetterTopic(record.topic),
     key: record.key,

@@ -83,7 +83,11 @@ async function deliverOneByOne(records: readonly LogRecord[], batchError: unknow
   }
 }
 
-async function deliverOne(record: LogRecord, past: { tries: number; error: unknown }, delivery: Delivery): Promise<void> {
+async function deliverOne(
+  record: LogRecord,
+  past: { tries: number; error: unknown },
+  delivery: Delivery,
+): Promise<void> {
   const { topic, partition, maxTries, onIncident } = delivery;
   let { tries, error } = past;
   for (; tries < maxTries; tries += 1) {
@@ -92,7 +96,8 @@ async function deliverOne(record: LogRecord, past: { tries: number; error: unkno
       await interruptible(delivery.sleep(pauseAfter(tries - 1)));
     }
     try {
-      return await whileAway(delivery, isUnavailable, () => delivery.handle([record]));
+      await whileAway(delivery, isUnavailable, () => delivery.handle([record]));
+      return;
     } catch (failure) {
       if (failure instanceof Interrupted) throw failure;
       error = failure;
@@ -106,7 +111,11 @@ async function deliverOne(record: LogRecord, past: { tries: number; error: unkno
 async function commitAfter(batch: readonly LogRecord[], delivery: Delivery): Promise<void> {
   const last = batch.at(-1);
   if (last === undefined) return;
-  await whileAway(delivery, (error) => !(error instanceof PartitionLost), () => delivery.commit(last.offset + 1n));
+  await whileAway(
+    delivery,
+    (error) => !(error instanceof PartitionLost),
+    () => delivery.commit(last.offset + 1n),
+  );
 }
 
 function isAnything(): boolean {

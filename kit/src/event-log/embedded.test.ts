@@ -23,7 +23,10 @@ const age = () => database.pool.query("UPDATE log_record SET appended_at = appen
 test('a record that cannot be stored harms none that were published beside it', async () => {
   const results = await Promise.allSettled(['1', '2\u0000', '3'].map((key) => log.publish([record(key)])));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  expect((await readAll()).map(({ key, offset }) => [key, offset])).toEqual([['1', 0n], ['3', 1n]]);
+  expect((await readAll()).map(({ key, offset }) => [key, offset])).toEqual([
+    ['1', 0n],
+    ['3', 1n],
+  ]);
 });
 
 test('what another process appends is seen by the poll', async () => {
@@ -39,7 +42,12 @@ test('old records go, but not before the groups that run here have read them', a
   await log.publish([record('1'), record('2')]);
   await age();
   const hangs = Promise.withResolvers<void>();
-  const subscription = await log.subscribe({ group: 'g', topics: ['one.v1'], maxBatch: 1, handle: () => hangs.promise });
+  const subscription = await log.subscribe({
+    group: 'g',
+    topics: ['one.v1'],
+    maxBatch: 1,
+    handle: () => hangs.promise,
+  });
   await log.prune();
   expect(await readAll()).toHaveLength(2);
   hangs.resolve();
@@ -61,20 +69,38 @@ test('a group that comes after the records went starts at the earliest that is l
 });
 
 test('erasing empties log and dead letters, keeps places, and consumers see nothing of it', async () => {
-  await log.publish([record('42', '{"secret":1}'), record('7', '{"by":"42"}'), record('8', '{"by":"43"}'), record('42', '{"type":"erased"}')]);
+  await log.publish([
+    record('42', '{"secret":1}'),
+    record('7', '{"by":"42"}'),
+    record('8', '{"by":"43"}'),
+    record('42', '{"type":"erased"}'),
+  ]);
   await log.publish([{ ...record('42', '{"secret":2}'), topic: 'one.v1.dlq' }]);
   expect(await log.erase({ contains: '42', keep: ({ value }) => value.includes('erased') })).toBe(3);
   expect((await readAll()).map(({ value }) => value)).toEqual(['', '', '{"by":"43"}', '{"type":"erased"}']);
-  expect((await readAll('one.v1.dlq')).map(({ value, headers }) => [value, headers])).toEqual([['', { erased: 'true' }]]);
+  expect((await readAll('one.v1.dlq')).map(({ value, headers }) => [value, headers])).toEqual([
+    ['', { erased: 'true' }],
+  ]);
   const seen: LogRecord[] = [];
-  await log.subscribe({ group: 'g', topics: ['one.v1', 'one.v1.dlq'], handle: async (batch) => void seen.push(...batch) });
-  await expect.poll(async () => (await log.lag('g', ['one.v1', 'one.v1.dlq'])).every(({ committed, end }) => committed === end)).toBe(true);
+  await log.subscribe({
+    group: 'g',
+    topics: ['one.v1', 'one.v1.dlq'],
+    handle: async (batch) => void seen.push(...batch),
+  });
+  await expect
+    .poll(async () => (await log.lag('g', ['one.v1', 'one.v1.dlq'])).every(({ committed, end }) => committed === end))
+    .toBe(true);
   expect(seen.map(({ offset }) => offset)).toEqual([2n, 3n]);
 });
 
 test('a database that goes away for a while pauses the groups and loses nothing', async () => {
   const seen: string[] = [];
-  await log.subscribe({ group: 'g', topics: ['one.v1'], maxBatch: 1, handle: async ([one]) => void seen.push(one?.key ?? '') });
+  await log.subscribe({
+    group: 'g',
+    topics: ['one.v1'],
+    maxBatch: 1,
+    handle: async ([one]) => void seen.push(one?.key ?? ''),
+  });
   await log.publish([record('1')]);
   await expect.poll(() => seen).toEqual(['1']);
   await database.pool.query('ALTER TABLE log_position RENAME TO hidden');

@@ -9,6 +9,7 @@
  * - A handler that throws an error with code UNAVAILABLE (a dependency is away) pauses its partition with backoff for as
  *   long as that lasts and counts as no try. Any other error counts as a try; after `maxTries` the record goes to
  *   `<topic>.dlq` with headers that say why, and the partition goes on. A batch that fails is retried record by record.
+ * - A record whose content was erased keeps its place; consumers are not given it (erased-record.ts).
  */
 export type EventLog = {
   /** Creates topics (and their dead-letter topics) that are missing; refuses a partition count other than the present one. */

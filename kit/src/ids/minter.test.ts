@@ -7,7 +7,8 @@ import type { IdLayout } from './port.ts';
 const layout: IdLayout = {
   nodes: 8,
   perMillisecond: 4,
-  compose: ({ atMs, node, sequence, marked }) => `${String(atMs).padStart(15, '0')}.${node}.${marked ? 1 : 0}.${sequence}`,
+  compose: ({ atMs, node, sequence, marked }) =>
+    `${String(atMs).padStart(15, '0')}.${node}.${marked ? 1 : 0}.${sequence}`,
 };
 /** Two ids that differ in the mark alone must not exist either: the sequence is shared. */
 const withoutMark = (id: string) => id.replace(/\.[01]\.(\d)$/, '.$1');
@@ -26,7 +27,9 @@ function tryMint(mint: () => string): string | null {
 }
 
 test('however the clock jumps, ids are unique and rise', () => {
-  const steps = fc.array(fc.record({ jump: fc.integer({ min: -200, max: 200 }), mints: fc.integer({ min: 0, max: 12 }) }));
+  const steps = fc.array(
+    fc.record({ jump: fc.integer({ min: -200, max: 200 }), mints: fc.integer({ min: 0, max: 12 }) }),
+  );
   fc.assert(
     fc.property(steps, (script) => {
       const clock = { ms: 1_000_000 };

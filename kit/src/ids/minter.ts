@@ -25,7 +25,8 @@ export function createMinter({ lease, layout, now = Date.now }: MinterOptions): 
     const clock = now();
     const isUsedUp = nextSequence >= layout.perMillisecond;
     const atMs = Math.max(clock, aboveMs + 1, isUsedUp ? lastMs + 1 : lastMs);
-    if (atMs - clock > MAX_AHEAD_MS) throw new StarlingError('UNAVAILABLE', 'The clock has gone back too far to mint ids');
+    if (atMs - clock > MAX_AHEAD_MS)
+      throw new StarlingError('UNAVAILABLE', 'The clock has gone back too far to mint ids');
     if (atMs > untilMs) throw new StarlingError('UNAVAILABLE', 'The clock is ahead of the lease of the node number');
     return atMs;
   }

@@ -14,7 +14,9 @@ beforeEach(() => database.pool.query('TRUNCATE id_node_lease'));
 afterAll(() => database.drop());
 
 test('those who ask at once get different nodes, until none is left', async () => {
-  const leases = await Promise.all(Array.from({ length: 8 }, () => leaseNode(database.pool, { nodes: 8, holder: 'test' })));
+  const leases = await Promise.all(
+    Array.from({ length: 8 }, () => leaseNode(database.pool, { nodes: 8, holder: 'test' })),
+  );
   expect(new Set(leases.map((lease) => lease.current()?.node)).size).toBe(8);
   await expect(leaseNode(database.pool, { nodes: 8, holder: 'late' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   await Promise.all(leases.map((lease) => lease.release(1)));
@@ -47,7 +49,12 @@ test('a node whose holder has died goes to the next only above what the dead one
 
 test('a lease that cannot be renewed runs out by the monotonic clock', async () => {
   const clock = { ms: 0 };
-  const lease = await leaseNode(database.pool, { nodes: 1, holder: 'test', ttlMs: 60_000, monotonicNow: () => clock.ms });
+  const lease = await leaseNode(database.pool, {
+    nodes: 1,
+    holder: 'test',
+    ttlMs: 60_000,
+    monotonicNow: () => clock.ms,
+  });
   clock.ms = 53_000;
   expect(lease.current()).not.toBeNull();
   clock.ms = 55_000;

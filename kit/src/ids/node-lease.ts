@@ -82,10 +82,10 @@ export async function leaseNode(pool: Pool, options: NodeLeaseOptions): Promise<
       if (held === null) return;
       const { node, aboveMs } = held;
       held = null;
-      await pool.query(`UPDATE id_node_lease SET expires_at = '-infinity', last_ms = $3 WHERE node = $1 AND holder = $2`, [
-        ...[node, holder],
-        Math.max(lastMs, aboveMs),
-      ]);
+      await pool.query(
+        `UPDATE id_node_lease SET expires_at = '-infinity', last_ms = $3 WHERE node = $1 AND holder = $2`,
+        [...[node, holder], Math.max(lastMs, aboveMs)],
+      );
     },
   };
 }
@@ -107,7 +107,10 @@ const TAKE = `
   )
   SELECT free.node, taken.node IS NOT NULL AS won FROM free LEFT JOIN taken USING (node)`;
 
-async function takeFreeNode(pool: Pool, { nodes, holder, ttlMs, nowMs, untilMs }: Request): Promise<{ node: number; aboveMs: number }> {
+async function takeFreeNode(
+  pool: Pool,
+  { nodes, holder, ttlMs, nowMs, untilMs }: Request,
+): Promise<{ node: number; aboveMs: number }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { rows } = await pool.query<{ node: number; won: boolean }>(TAKE, [nodes, holder, ttlMs, nowMs, untilMs]);
     const [row] = rows;

@@ -4,11 +4,11 @@ import type { Queryable } from '../postgres/pool.ts';
  * Deletes the published rows that hold a text, such as the id of a person who is to be forgotten. Rows that are not yet
  * published stay, for their effects are still to come: `pending` counts them, and the caller comes back for them.
  */
-export async function eraseFromOutbox(client: Queryable, { contains }: { contains: string }): Promise<{ erased: number; pending: number }> {
-  const { rowCount } = await client.query(
-    `DELETE FROM outbox WHERE published_at IS NOT NULL AND ${HOLDS}`,
-    [contains],
-  );
+export async function eraseFromOutbox(
+  client: Queryable,
+  { contains }: { contains: string },
+): Promise<{ erased: number; pending: number }> {
+  const { rowCount } = await client.query(`DELETE FROM outbox WHERE published_at IS NOT NULL AND ${HOLDS}`, [contains]);
   const { rows } = await client.query<{ pending: number }>(
     `SELECT count(*)::int AS pending FROM outbox WHERE published_at IS NULL AND ${HOLDS}`,
     [contains],
@@ -19,7 +19,13 @@ export async function eraseFromOutbox(client: Queryable, { contains }: { contain
 const HOLDS = '(key = $1 OR aggregateid = $1 OR strpos(payload::text, $1) > 0)';
 
 /** Deletes the published rows of whole aggregates. Returns how many. */
-export async function deleteOutboxRows(client: Queryable, { aggregateIds }: { aggregateIds: readonly string[] }): Promise<number> {
-  const { rowCount } = await client.query('DELETE FROM outbox WHERE published_at IS NOT NULL AND aggregateid = ANY($1::text[])', [aggregateIds]);
+export async function deleteOutboxRows(
+  client: Queryable,
+  { aggregateIds }: { aggregateIds: readonly string[] },
+): Promise<number> {
+  const { rowCount } = await client.query(
+    'DELETE FROM outbox WHERE published_at IS NOT NULL AND aggregateid = ANY($1::text[])',
+    [aggregateIds],
+  );
   return rowCount ?? 0;
 }

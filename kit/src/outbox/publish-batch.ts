@@ -61,6 +61,12 @@ function toRecord(row: Row): NewRecord {
     topic: row.topic,
     key: row.key,
     value: row.payload,
-    headers: { ...row.headers, id: row.id, type: row.type, aggregatetype: row.aggregatetype, aggregateid: row.aggregateid },
+    headers: {
+      ...row.headers,
+      id: row.id,
+      type: row.type,
+      aggregatetype: row.aggregatetype,
+      aggregateid: row.aggregateid,
+    },
   };
 }

@@ -33,7 +33,10 @@ afterEach(async () => {
   await database.drop();
 });
 
-function startRelay(publish: (records: readonly NewRecord[]) => Promise<void> = async () => {}, retentionMs?: number): Relay {
+function startRelay(
+  publish: (records: readonly NewRecord[]) => Promise<void> = async () => {},
+  retentionMs?: number,
+): Relay {
   const log = {
     async publish(records: readonly NewRecord[]) {
       await publish(records);
@@ -49,19 +52,37 @@ function startRelay(publish: (records: readonly NewRecord[]) => Promise<void> = 
 }
 
 function event(key: string, fields: Record<string, unknown> = {}): OutboxEvent {
-  return { topic: 'thing.v1', key, aggregateType: 'thing', aggregateId: key, type: 'thing.made', payload: { eventId: randomUUID(), key, ...fields } };
+  return {
+    topic: 'thing.v1',
+    key,
+    aggregateType: 'thing',
+    aggregateId: key,
+    type: 'thing.made',
+    payload: { eventId: randomUUID(), key, ...fields },
+  };
 }
 
 const keys = () => published.map(({ key }) => key);
 
 test('events go out in their order, with their headers, and once', async () => {
   const relay = startRelay();
-  await withTransaction(database.pool, (client) => appendToOutbox(client, ['1', '2', '3', '4', '5', '6', '7'].map((key) => event(key)), { requestId: 'r' }));
+  await withTransaction(database.pool, (client) =>
+    appendToOutbox(
+      client,
+      ['1', '2', '3', '4', '5', '6', '7'].map((key) => event(key)),
+      { requestId: 'r' },
+    ),
+  );
   signal.notify();
   await relay.drain();
   expect(keys()).toEqual(['1', '2', '3', '4', '5', '6', '7']);
   const [first] = published;
-  expect(first?.headers).toMatchObject({ requestId: 'r', type: 'thing.made', aggregateid: '1', id: JSON.parse(first?.value ?? '').eventId });
+  expect(first?.headers).toMatchObject({
+    requestId: 'r',
+    type: 'thing.made',
+    aggregateid: '1',
+    id: JSON.parse(first?.value ?? '').eventId,
+  });
 });
 
 test('a transaction that commits late is not skipped', async () => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function hold(): Promise<{ holder: ChildProcess; url: string }> {
   const holder = spawn(process.execPath, [HOLDER, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [url] = (await once(createInterface(holder.stdout!), 'line')) as [string];
+  const [url] = (await once(createInterface(holder.stdout), 'line')) as [string];
   return { holder, url };
 }
 
@@ -48,29 +48,37 @@ async function query(url: string, text: string): Promise<unknown[]> {
   }
 }
 
-test('a held folder is refused by name; after kill -9 the next start takes over the server, with all data', { timeout: PATIENCE_MS }, async () => {
-  const { holder, url } = await hold();
-  await query(url, 'CREATE TABLE kept AS SELECT 1 AS one');
-  await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(`Another Starling (process ${holder.pid} on `);
-  await end(holder, 'SIGKILL');
-  const orphan = await findPostmaster(cluster);
-  const next = await startEmbeddedPostgres({ dataDir });
-  expect(await findPostmaster(cluster)).toEqual(orphan);
-  expect(await query(next.url('postgres'), 'SELECT * FROM kept')).toEqual([{ one: 1 }]);
-  await next.stop();
-  expect(await findPostmaster(cluster)).toBeNull();
-});
+test(
+  'a held folder is refused by name; after kill -9 the next start takes over the server, with all data',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const { holder, url } = await hold();
+    await query(url, 'CREATE TABLE kept AS SELECT 1 AS one');
+    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(`Another Starling (process ${holder.pid} on `);
+    await end(holder, 'SIGKILL');
+    const orphan = await findPostmaster(cluster);
+    const next = await startEmbeddedPostgres({ dataDir });
+    expect(await findPostmaster(cluster)).toEqual(orphan);
+    expect(await query(next.url('postgres'), 'SELECT * FROM kept')).toEqual([{ one: 1 }]);
+    await next.stop();
+    expect(await findPostmaster(cluster)).toBeNull();
+  },
+);
 
-test('an interrupted process stops its Postgres itself, and a clean start has all data', { timeout: PATIENCE_MS }, async () => {
-  const { holder } = await hold();
-  await end(holder, 'SIGINT');
-  expect(await findPostmaster(cluster)).toBeNull();
-  const next = await startEmbeddedPostgres({ dataDir });
-  await next.createDatabase('odd "name"');
-  await next.createDatabase('odd "name"');
-  expect(await query(next.url('odd "name"'), 'SELECT current_database() AS name')).toEqual([{ name: 'odd "name"' }]);
-  await next.stop();
-});
+test(
+  'an interrupted process stops its Postgres itself, and a clean start has all data',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const { holder } = await hold();
+    await end(holder, 'SIGINT');
+    expect(await findPostmaster(cluster)).toBeNull();
+    const next = await startEmbeddedPostgres({ dataDir });
+    await next.createDatabase('odd "name"');
+    await next.createDatabase('odd "name"');
+    expect(await query(next.url('odd "name"'), 'SELECT current_database() AS name')).toEqual([{ name: 'odd "name"' }]);
+    await next.stop();
+  },
+);
 
 test('a server that dies comes back on its port', { timeout: PATIENCE_MS }, async () => {
   const postgres = await startEmbeddedPostgres({ dataDir });
@@ -78,7 +86,16 @@ test('a server that dies comes back on its port', { timeout: PATIENCE_MS }, asyn
   await pool.query('SELECT 1');
   const before = await findPostmaster(cluster);
   process.kill(before?.pid ?? 0, 'SIGKILL');
-  await expect.poll(() => pool.query('SELECT one FROM kept').then(({ rows }) => rows, () => null), { timeout: PATIENCE_MS }).toEqual([{ one: 1 }]);
+  await expect
+    .poll(
+      () =>
+        pool.query('SELECT one FROM kept').then(
+          ({ rows }) => rows,
+          () => null,
+        ),
+      { timeout: PATIENCE_MS },
+    )
+    .toEqual([{ one: 1 }]);
   expect(await findPostmaster(cluster)).toMatchObject({ port: before?.port });
   await pool.end();
   await postgres.stop();
@@ -104,6 +121,8 @@ test('a folder that cannot serve is refused in plain words', { timeout: PATIENCE
   await expect(startEmbeddedPostgres({ dataDir: file })).rejects.toThrow(/there is a file where the folder should be/);
   const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
   await writeFile(join(cluster, 'PG_VERSION'), '15\n');
-  await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/was made by Postgres 15, this Starling brings Postgres 18/);
+  await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(
+    /was made by Postgres 15, this Starling brings Postgres 18/,
+  );
   await writeFile(join(cluster, 'PG_VERSION'), `${version}\n`);
 });

@@ -3,7 +3,13 @@ import pg from 'pg';
 import { type Cluster, SUPERUSER, prepareCluster } from './embedded/cluster.ts';
 import { DataFolderError } from './embedded/data-folder-error.ts';
 import { claimServer } from './embedded/owner-session.ts';
-import { type StartedServer, findFreePort, findPostmaster, startServer, stopPostmaster } from './embedded/postmaster.ts';
+import {
+  type StartedServer,
+  findFreePort,
+  findPostmaster,
+  startServer,
+  stopPostmaster,
+} from './embedded/postmaster.ts';
 
 export type EmbeddedPostgresOptions = {
   /** Created if missing. Postgres' own files lie in its `cluster`, the log in its `postgres.log`. */
@@ -79,7 +85,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 type Held = { port: number; session: pg.Client };
 
 /** Starts or adopts the server and takes its ownership; however often it takes. */
-async function holdServer(cluster: Cluster, options: EmbeddedPostgresOptions, wantedPort: number | null): Promise<Held> {
+async function holdServer(
+  cluster: Cluster,
+  options: EmbeddedPostgresOptions,
+  wantedPort: number | null,
+): Promise<Held> {
   const giveUpAt = Date.now() + START_PATIENCE_MS;
   const askHolderUntil = Date.now() + HOLDER_PATIENCE_MS;
   let started: StartedServer | null = null;
@@ -91,12 +101,18 @@ async function holdServer(cluster: Cluster, options: EmbeddedPostgresOptions, wa
     }
     const running = await findPostmaster(cluster.folder);
     if (running === null && started === null) {
-      started = await startServer(cluster, wantedPort ?? (await findFreePort()), settingsFor(options), options.dieWithParent ?? false);
+      started = await startServer(
+        cluster,
+        wantedPort ?? (await findFreePort()),
+        settingsFor(options),
+        options.dieWithParent ?? false,
+      );
     }
     const port = running?.port || started?.port || 0;
     const claim = await claimServer(connectionUrl(cluster, port, 'postgres'));
     if (claim.kind === 'ours') {
-      if (started === null) options.logger?.info({ dataDir: cluster.dataDir }, 'Took over the Postgres that was still running');
+      if (started === null)
+        options.logger?.info({ dataDir: cluster.dataDir }, 'Took over the Postgres that was still running');
       return { port, session: claim.session };
     }
     // The connection of a process that was killed a moment ago may still be closing.
@@ -113,7 +129,9 @@ function settingsFor({ durable = true, maxConnections = 100 }: EmbeddedPostgresO
     'shared_buffers=128MB',
     // No replica hangs on it, so the log of writes carries no more than a crash needs.
     ...['wal_level=minimal', 'max_wal_senders=0', 'max_wal_size=1GB'],
-    ...(durable ? ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on'] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...(durable
+      ? ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on']
+      : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
     // Compiling a statement costs more than our statements do.
     'jit=off',
     'timezone=UTC',
@@ -127,18 +145,29 @@ function connectionUrl({ password }: Cluster, port: number, database: string): s
 
 /** Throws if another try would end the same way. A taken port, or a server that is just stopping, are worth one. */
 function refuseHopeless(cluster: Cluster, log: string): void {
-  if (/could not bind|could not create any TCP|lock file ".*" already exists|pre-existing shared memory block/.test(log)) return;
-  if (/No space left on device/.test(log)) throw new DataFolderError(`Postgres cannot start: the disk of ${cluster.dataDir} is full.`);
-  const complaint = /(?:FATAL|PANIC|error while loading shared libraries): .*/.exec(log)?.[0] ?? log.trim().split('\n').at(-1) ?? '';
-  throw new DataFolderError(`Postgres does not start on ${cluster.dataDir}: ${complaint || 'it ended without a word'} (its log is ${cluster.logFile})`);
+  if (
+    /could not bind|could not create any TCP|lock file ".*" already exists|pre-existing shared memory block/.test(log)
+  )
+    return;
+  if (/No space left on device/.test(log))
+    throw new DataFolderError(`Postgres cannot start: the disk of ${cluster.dataDir} is full.`);
+  const complaint =
+    /(?:FATAL|PANIC|error while loading shared libraries): .*/.exec(log)?.[0] ?? log.trim().split('\n').at(-1) ?? '';
+  throw new DataFolderError(
+    `Postgres does not start on ${cluster.dataDir}: ${complaint || 'it ended without a word'} (its log is ${cluster.logFile})`,
+  );
 }
 
 function inUse({ dataDir }: Cluster, holder: string): DataFolderError {
-  return new DataFolderError(`Another Starling (${holder}) uses the data folder ${dataDir}. Stop it first, or choose another folder.`);
+  return new DataFolderError(
+    `Another Starling (${holder}) uses the data folder ${dataDir}. Stop it first, or choose another folder.`,
+  );
 }
 
 function notStarted({ dataDir, logFile }: Cluster, cause: Error): DataFolderError {
-  return new DataFolderError(`Postgres on ${dataDir} does not answer: ${cause.message} (its log is ${logFile})`, { cause });
+  return new DataFolderError(`Postgres on ${dataDir} does not answer: ${cause.message} (its log is ${logFile})`, {
+    cause,
+  });
 }
 
 async function createDatabase(adminUrl: string, name: string): Promise<void> {

@@ -34,7 +34,9 @@ test('each migration is applied once, however many processes start together', as
 
 test('a migration that fails leaves nothing behind and can be repaired', async () => {
   await addMigration('2_broken', 'CREATE TABLE second (id INT); SELECT nonsense;');
-  await expect(applyMigrations(database.pool, folder)).rejects.toThrow(/2_broken failed and was undone: column "nonsense"/);
+  await expect(applyMigrations(database.pool, folder)).rejects.toThrow(
+    /2_broken failed and was undone: column "nonsense"/,
+  );
   await addMigration('2_broken', 'CREATE TABLE second (id INT);');
   expect(await applyMigrations(database.pool, folder)).toEqual(['2_broken']);
 });

@@ -79,13 +79,19 @@ async function findPending(client: PoolClient, migrations: readonly Migration[])
 function refuseMisfit(row: Applied, migration: Migration | undefined): void {
   const name = row.migration_name;
   if (migration === undefined) {
-    throw new MigrationError(`The database has migration ${name}, which this code does not know: it was used by a newer version. Run that version.`);
+    throw new MigrationError(
+      `The database has migration ${name}, which this code does not know: it was used by a newer version. Run that version.`,
+    );
   }
   if (row.finished_at === null) {
-    throw new MigrationError(`Migration ${name} failed before. Repair the database, then mark it with "prisma migrate resolve".`);
+    throw new MigrationError(
+      `Migration ${name} failed before. Repair the database, then mark it with "prisma migrate resolve".`,
+    );
   }
   if (!isSameText(row.checksum, migration)) {
-    throw new MigrationError(`Migration ${name} was edited after it had been applied. Restore its text and write a new migration instead.`);
+    throw new MigrationError(
+      `Migration ${name} was edited after it had been applied. Restore its text and write a new migration instead.`,
+    );
   }
 }
 
@@ -103,7 +109,10 @@ async function applyOne(client: PoolClient, { name, sql, checksum }: Migration):
       [randomUUID(), checksum, name],
     );
     await client.query(sql);
-    await client.query('UPDATE _prisma_migrations SET finished_at = clock_timestamp() WHERE migration_name = $1 AND rolled_back_at IS NULL', [name]);
+    await client.query(
+      'UPDATE _prisma_migrations SET finished_at = clock_timestamp() WHERE migration_name = $1 AND rolled_back_at IS NULL',
+      [name],
+    );
     await client.query('COMMIT');
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => {});

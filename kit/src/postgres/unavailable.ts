@@ -3,7 +3,17 @@ import { StarlingError } from '../errors.ts';
 /** Socket errors of Node, SQLSTATEs of Postgres and codes of Prisma that say: the server is away, try again later. */
 const CODES = new Set([
   'UNAVAILABLE',
-  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'],
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ECONNABORTED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ENETUNREACH',
+    'EHOSTUNREACH',
+  ],
   // Admin shutdown, crash shutdown, cannot connect now, read only (a standby before its promotion).
   ...['57P01', '57P02', '57P03', '25006'],
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'],

@@ -18,7 +18,8 @@ export async function createTestDatabase(migrationsFolder?: string): Promise<Tes
   const adminUrl = inject('postgresUrl');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withClient(adminUrl, async (admin) => {
-    const template = migrationsFolder === undefined ? 'template1' : await ensureTemplate(admin, adminUrl, migrationsFolder);
+    const template =
+      migrationsFolder === undefined ? 'template1' : await ensureTemplate(admin, adminUrl, migrationsFolder);
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   });
   const url = urlOf(adminUrl, name);

@@ -3,7 +3,12 @@ import type { PartitionLag } from '../port.ts';
 import type { Topics } from './topics.ts';
 
 /** Where a group is and where the log ends, for every partition of the topics. */
-export async function loadPositions(pool: Queryable, topics: Topics, group: string, names: readonly string[]): Promise<PartitionLag[]> {
+export async function loadPositions(
+  pool: Queryable,
+  topics: Topics,
+  group: string,
+  names: readonly string[],
+): Promise<PartitionLag[]> {
   const byId = new Map(names.map((name) => [topics.get(name).id, name]));
   const { rows } = await pool.query<{ topic_id: number; partition: number; committed: string; end: string }>({
     name: 'log-positions',
@@ -36,7 +41,11 @@ export type Move = { group: string; topic: string; partition: number; from: bigi
  * Moves a group on, unless someone else has moved it: then false. Does not wait for the disk: a power cut loses the
  * last moves, and some records come again.
  */
-export async function commitPosition(pool: Queryable, topics: Topics, { group, topic, partition, from, to }: Move): Promise<boolean> {
+export async function commitPosition(
+  pool: Queryable,
+  topics: Topics,
+  { group, topic, partition, from, to }: Move,
+): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'log-commit',
     text: `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
@@ -49,7 +58,11 @@ export async function commitPosition(pool: Queryable, topics: Topics, { group, t
   return rowCount === 1;
 }
 
-export async function setPosition(pool: Queryable, topics: Topics, { group, topic, partition, to }: Omit<Move, 'from'>): Promise<void> {
+export async function setPosition(
+  pool: Queryable,
+  topics: Topics,
+  { group, topic, partition, to }: Omit<Move, 'from'>,
+): Promise<void> {
   await pool.query(
     `INSERT INTO log_position (group_name, topic_id, partition, next_offset) VALUES ($1, $2, $3, $4)
      ON CONFLICT (group_name, topic_id, partition) DO UPDATE SET next_offset = excluded.next_offset`,

@@ -32,7 +32,11 @@ const APPEND = {
 };
 
 /** Resolves once the records are on disk. */
-export async function appendRecords(pool: Queryable, topics: Topics, records: readonly NewRecord[]): Promise<RecordPosition[]> {
+export async function appendRecords(
+  pool: Queryable,
+  topics: Topics,
+  records: readonly NewRecord[],
+): Promise<RecordPosition[]> {
   const placed = records.map((record) => {
     const { id, partitions } = topics.get(record.topic);
     return { id, partition: partitionOf(record.key, partitions) };
@@ -54,7 +58,11 @@ export type ReadOptions = { topic: string; partition: number; fromOffset: bigint
 
 type Row = { record_offset: string; key: string; value: string; headers: string; appended_at: Date };
 
-export async function readRecords(pool: Queryable, topics: Topics, { topic, partition, fromOffset, limit }: ReadOptions): Promise<LogRecord[]> {
+export async function readRecords(
+  pool: Queryable,
+  topics: Topics,
+  { topic, partition, fromOffset, limit }: ReadOptions,
+): Promise<LogRecord[]> {
   const { rows } = await pool.query<Row>({
     name: 'log-read',
     text: `SELECT record_offset, key, value, headers, appended_at FROM log_record

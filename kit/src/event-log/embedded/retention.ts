@@ -7,7 +7,11 @@ import type { Topics } from './topics.ts';
 const STEP = 1000;
 
 /** Partition by partition: deletes what is older than its topic's retention, but nothing at or above `keepFrom` of the partition. */
-export async function pruneRecords(pool: Pool, topics: Topics, keepFrom: (topic: string, partition: number) => bigint | null): Promise<void> {
+export async function pruneRecords(
+  pool: Pool,
+  topics: Topics,
+  keepFrom: (topic: string, partition: number) => bigint | null,
+): Promise<void> {
   for (const { topic, partition, id, retentionMs } of partitionsOf(topics)) {
     const before = keepFrom(topic, partition);
     let deleted: number | null;
@@ -33,7 +37,11 @@ export type EraseOptions = {
 };
 
 /** Empties every such record, in the dead-letter topics too. Returns how many. */
-export async function eraseRecords(pool: Pool, topics: Topics, { contains, keep = () => false }: EraseOptions): Promise<number> {
+export async function eraseRecords(
+  pool: Pool,
+  topics: Topics,
+  { contains, keep = () => false }: EraseOptions,
+): Promise<number> {
   let erased = 0;
   for (const { topic, partition, id } of partitionsOf(topics)) {
     const { rows } = await pool.query<{ record_offset: string }>(
@@ -47,10 +55,10 @@ export async function eraseRecords(pool: Pool, topics: Topics, { contains, keep 
       if (record !== undefined && !isErased(record) && !keep(record)) doomed.push(offset);
     }
     if (doomed.length === 0) continue;
-    await pool.query('UPDATE log_record SET value = $4, headers = $5 WHERE topic_id = $1 AND partition = $2 AND record_offset = ANY($3::bigint[])', [
-      ...[id, partition, doomed],
-      ...[ERASED.value, JSON.stringify(ERASED.headers)],
-    ]);
+    await pool.query(
+      'UPDATE log_record SET value = $4, headers = $5 WHERE topic_id = $1 AND partition = $2 AND record_offset = ANY($3::bigint[])',
+      [...[id, partition, doomed], ...[ERASED.value, JSON.stringify(ERASED.headers)]],
+    );
     erased += doomed.length;
   }
   return erased;

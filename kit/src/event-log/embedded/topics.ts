@@ -19,7 +19,8 @@ export async function openTopics(pool: Pool): Promise<Topics> {
     const { rows } = await pool.query<{ id: number; name: string; partitions: number; retention_ms: string }>(
       'SELECT id, name, partitions, retention_ms FROM log_topic',
     );
-    for (const { retention_ms: retention, ...row } of rows) byName.set(row.name, { ...row, retentionMs: Number(retention) });
+    for (const { retention_ms: retention, ...row } of rows)
+      byName.set(row.name, { ...row, retentionMs: Number(retention) });
   }
 
   await load();
@@ -46,7 +47,9 @@ async function createTopic(pool: Pool, { name, partitions, retentionMs }: TopicS
   );
   const topic = rows[0];
   if (topic === undefined || topic.partitions !== partitions) {
-    throw new Error(`Topic ${name} has ${topic?.partitions} partitions and cannot be given ${partitions}: keys would change their place`);
+    throw new Error(
+      `Topic ${name} has ${topic?.partitions} partitions and cannot be given ${partitions}: keys would change their place`,
+    );
   }
   await pool.query(
     `INSERT INTO log_partition (topic_id, partition) SELECT $1, generate_series(0, $2::int - 1) ON CONFLICT DO NOTHING`,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { DataFolderError, cannotUse } from './data-folder-error.ts';
@@ -83,11 +84,15 @@ const INITDB_FLAGS = [
 async function run({ launch }: Launcher, program: string, args: readonly string[]): Promise<string> {
   const child = launch(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
   const ended = once(child, 'exit') as Promise<[number | null]>;
-  const [output, complaint, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), ended]);
+  const [output, complaint, [code]] = await Promise.all([textOf(child.stdout), textOf(child.stderr), ended]);
   if (code === 0) return output;
   if (/No space left on device/.test(complaint)) throw Object.assign(new Error(complaint), { code: 'ENOSPC' });
   const reason = complaint.split('\n').find((line) => /error:|FATAL|PANIC|error while loading/.test(line)) ?? complaint;
   throw new Error(`${program.split(/[\\/]/).at(-1)} failed: ${reason.trim() || `exit code ${code}`}`);
+}
+
+async function textOf(stream: Readable | null): Promise<string> {
+  return stream === null ? '' : text(stream);
 }
 
 async function checkVersion(folder: string, binaries: Binaries, launcher: Launcher): Promise<void> {

@@ -24,7 +24,8 @@ const RENAMED: Launcher = {
 export async function chooseLauncher(program: string, dataDir: string, cluster: string): Promise<Launcher> {
   if (process.getuid?.() !== 0) return ORDINARY;
   const owner = await stat(cluster).catch(() => null);
-  const candidates = owner === null ? [RENAMED, ...(await otherUsers(dataDir))] : owner.uid === 0 ? [RENAMED] : [asUser(owner)];
+  const candidates =
+    owner === null ? [RENAMED, ...(await otherUsers(dataDir))] : owner.uid === 0 ? [RENAMED] : [asUser(owner)];
   for (const candidate of candidates) {
     if (await reaches(candidate, program, dirname(dataDir))) return candidate;
   }
@@ -43,7 +44,10 @@ type User = { uid: number; gid: number };
 
 async function findUser(name: string): Promise<User | null> {
   const accounts = await readFile('/etc/passwd', 'utf8').catch(() => '');
-  const fields = accounts.split('\n').find((line) => line.startsWith(`${name}:`))?.split(':');
+  const fields = accounts
+    .split('\n')
+    .find((line) => line.startsWith(`${name}:`))
+    ?.split(':');
   return fields === undefined ? null : { uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 

@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import pg from 'pg';
 
 /** What became of the attempt to make a running server ours. */
-export type Claim = { kind: 'ours'; session: pg.Client } | { kind: 'held'; holder: string } | { kind: 'away'; error: Error };
+export type Claim =
+  { kind: 'ours'; session: pg.Client } | { kind: 'held'; holder: string } | { kind: 'away'; error: Error };
 
 /** Two words of ASCII, "Starling" cut in halves: whoever holds this lock owns the data folder. */
 const LOCK = [0x53746172, 0x6c696e67] as const;

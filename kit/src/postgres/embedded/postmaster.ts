@@ -33,14 +33,30 @@ export async function findPostmaster(folder: string): Promise<Postmaster | null>
 }
 
 /** Starts the server in a session of its own, so that the terminal's Ctrl-C reaches us alone and Postgres stops last. */
-export async function startServer(cluster: Cluster, port: number, settings: readonly string[], dieWithParent: boolean): Promise<StartedServer> {
+export async function startServer(
+  cluster: Cluster,
+  port: number,
+  settings: readonly string[],
+  dieWithParent: boolean,
+): Promise<StartedServer> {
   const { binaries, folder, launcher, logFile } = cluster;
   const log = await open(logFile, 'a', 0o600);
   const { size: logStart } = await log.stat();
-  const server = [binaries.postgres, '-D', folder, ...['listen_addresses=127.0.0.1', `port=${port}`, ...settings].flatMap((one) => ['-c', one])];
+  const server = [
+    binaries.postgres,
+    '-D',
+    folder,
+    ...['listen_addresses=127.0.0.1', `port=${port}`, ...settings].flatMap((one) => ['-c', one]),
+  ];
   // After a change of user the kernel forgets whom to die with, hence innermost.
-  const [program = '', ...args] = dieWithParent && process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'INT', ...server] : server;
-  const child = launcher.launch(program, args, { detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/', env: cleanEnvironment() });
+  const [program = '', ...args] =
+    dieWithParent && process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'INT', ...server] : server;
+  const child = launcher.launch(program, args, {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    cwd: '/',
+    env: cleanEnvironment(),
+  });
   let ended = false;
   child.once('exit', () => (ended = true)).once('error', () => (ended = true));
   child.unref();
@@ -80,7 +96,9 @@ async function isPostmasterOf(pid: number, folder: string): Promise<boolean> {
 }
 
 async function isNamedPostgres(pid: number): Promise<boolean> {
-  const { stdout } = await promisify(execFile)('ps', ['-p', String(pid), '-o', 'stat=,comm=']).catch(() => ({ stdout: '' }));
+  const { stdout } = await promisify(execFile)('ps', ['-p', String(pid), '-o', 'stat=,comm=']).catch(() => ({
+    stdout: '',
+  }));
   return /^[^Z].*postgres/.test(stdout.trim());
 }
 
@@ -94,7 +112,9 @@ function killQuietly(pid: number, signal: NodeJS.Signals): void {
 
 /** Postgres would take its settings from PG* variables. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PG') && !name.startsWith('LC_') && name !== 'LANG');
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('PG') && !name.startsWith('LC_') && name !== 'LANG',
+  );
   return { ...Object.fromEntries(kept), LC_ALL: 'C' };
 }
 

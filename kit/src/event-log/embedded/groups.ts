@@ -1,0 +1,72 @@
+import type { Pool } from '../../postgres/pool.ts';
+import type { EventLog } from '../port.ts';
+import { type Group, createGroup } from './group.ts';
+import { commitPosition, loadEnds, loadPositions } from './positions.ts';
+import type { Topics } from './topics.ts';
+
+/** The consumer groups of this process. */
+export type Groups = {
+  of(name: string): Group;
+  isRunning(name: string): boolean;
+  /** To all of them: the partition has records below `end`. */
+  advance(topic: string, partition: number, end: bigint): void;
+  /** The least offset that a group here has still to read; null if none reads the partition. */
+  leastOffset(topic: string, partition: number): bigint | null;
+};
+
+export function createGroups(pool: Pool, topics: Topics, log: Pick<EventLog, 'read' | 'publish'>): Groups {
+  const groups = new Map<string, Group>();
+
+  function create(name: string): Group {
+    const group = createGroup({
+      positions: (names) => loadPositions(pool, topics, name, names),
+      read: log.read,
+      publish: log.publish,
+      commit: (move) => commitPosition(pool, topics, { group: name, ...move }),
+    });
+    groups.set(name, group);
+    return group;
+  }
+
+  return {
+    of: (name) => groups.get(name) ?? create(name),
+    isRunning: (name) => groups.get(name)?.isEmpty() === false,
+    advance(topic, partition, end) {
+      for (const group of groups.values()) group.advance(topic, partition, end);
+    },
+    leastOffset: (topic, partition) =>
+      [...groups.values()].reduce<bigint | null>((least, group) => {
+        const offset = group.nextOffset(topic, partition);
+        return offset === null || (least !== null && least <= offset) ? least : offset;
+      }, null),
+  };
+}
+
+export type PollOptions = { pollMs: number; logger?: { error(facts: object, message: string): void } };
+
+/** Appends of this process wake its groups at once; this is for those of others, and for one that fell into a subscription's start. */
+export function pollEnds(pool: Pool, topics: Topics, groups: Groups, { pollMs, logger }: PollOptions): () => void {
+  let isPolling = false;
+  let isAway = false;
+
+  async function poll(): Promise<void> {
+    try {
+      const names = new Map(topics.all().map(({ id, name }) => [id, name]));
+      for (const { topicId, partition, end } of await loadEnds(pool)) {
+        groups.advance(names.get(topicId) ?? '', partition, end);
+      }
+      isAway = false;
+    } catch (error) {
+      if (!isAway) logger?.error({ err: error }, 'The event log cannot be read; trying again');
+      isAway = true;
+    }
+  }
+
+  const timer = setInterval(() => {
+    if (isPolling) return;
+    isPolling = true;
+    void poll().then(() => (isPolling = false));
+  }, pollMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventLog } from '../event-log/port.ts';
+import type { Bell } from './bell.ts';
+import type { OutboxSource } from './port.ts';
+import { deletePublished, publishBatch } from './publish-batch.ts';
+import { type RelayLease, takeRelayLease } from './relay-lease.ts';
+
+export type RelayFrame = {
+  source: Pick<OutboxSource, 'name' | 'pool'>;
+  log: Pick<EventLog, 'publish'>;
+  logger: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
+  batchSize: number;
+  pollMs: number;
+  retentionMs: number;
+  bell: Bell;
+  signal: AbortSignal;
+};
+
+const RETENTION_EVERY_MS = 60_000;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5000;
+
+/** Asks for the lease and works under it, over and over, until the signal. */
+export async function runRelay(frame: RelayFrame): Promise<void> {
+  const { source, logger, pollMs, signal } = frame;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const lease = await takeRelayLease(source.pool);
+      failures = 0;
+      if (lease === null) await pause(pollMs, signal);
+      else await workUnder(lease, frame);
+    } catch (error) {
+      if (isOver(signal)) return;
+      if (failures === 0)
+        logger.warn({ err: error, outbox: source.name }, 'The outbox relay is interrupted; trying again');
+      await pause(pauseAfter(failures), signal);
+      failures += 1;
+    }
+  }
+}
+
+async function workUnder(lease: RelayLease, frame: RelayFrame): Promise<void> {
+  const { bell, batchSize, pollMs, retentionMs, signal } = frame;
+  let nextRetention = 0;
+  try {
+    while (!signal.aborted) {
+      bell.reset();
+      const published = await publishPatiently(lease, frame);
+      if (performance.now() >= nextRetention) {
+        await deletePublished(lease.client, retentionMs);
+        nextRetention = performance.now() + RETENTION_EVERY_MS;
+      }
+      if (published < batchSize && !isOver(signal)) await bell.rung(pollMs);
+    }
+  } finally {
+    await lease.release();
+  }
+}
+
+/** A log that is away costs neither the lease nor the rows. */
+async function publishPatiently(lease: RelayLease, frame: RelayFrame): Promise<number> {
+  const { source, log, logger, batchSize, signal } = frame;
+  for (let failures = 0; ; failures += 1) {
+    try {
+      const published = await publishBatch(lease.client, log, batchSize);
+      if (failures > 0) logger.info({ outbox: source.name }, 'The outbox relay goes on');
+      return published;
+    } catch (error) {
+      if (lease.isLost() || signal.aborted) throw error;
+      if (failures === 0)
+        logger.warn({ err: error, outbox: source.name }, 'The outbox cannot be published; trying again');
+      await pause(pauseAfter(failures), signal);
+    }
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {});
+}
+
+function pauseAfter(failures: number): number {
+  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2);
+}
+
+/** A function, for the signal changes while we wait. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
