@@ -9,12 +9,15 @@ import { UsersService, type Users } from '@starling/schema/generated/rpc/users.t
 import { openSearch } from '@starling/search/open.ts';
 import { openTimeline, type OpenedTimeline } from '@starling/timeline/open.ts';
 import { openTweets } from '@starling/tweets/open.ts';
-import { openUsers } from '@starling/users/open.ts';
+import { openUsers, type OpenedUsers } from '@starling/users/open.ts';
 import type { StackConfig } from './config.ts';
 import type { Databases } from './databases.ts';
 import type { Ports } from './open-ports.ts';
 
 export type Services = { users: Users<CallContext>; graph: Graph<CallContext>; tweets: Tweets<CallContext> };
+
+/** What operators may do to accounts. */
+export type Operators = OpenedUsers['operators'];
 
 type Deps = Omit<Ports, 'close'> & { databases: Databases; logger: Logger };
 
@@ -22,7 +25,12 @@ type Deps = Omit<Ports, 'close'> & { databases: Databases; logger: Logger };
 export async function openSubgraphs(
   config: StackConfig,
   { databases, logger, ...ports }: Deps,
-): Promise<{ opened: OpenedSubgraph<unknown>[]; services: Services; timeline: OpenedTimeline }> {
+): Promise<{
+  opened: OpenedSubgraph<unknown>[];
+  services: Services;
+  operators: Operators;
+  timeline: OpenedTimeline;
+}> {
   const handlers: Partial<Services> = {};
   const services: Services = {
     users: createDirectClient(UsersService, () => bound(handlers.users), { logger }),
@@ -40,7 +48,7 @@ export async function openSubgraphs(
   handlers.tweets = tweets.rpc;
   const timeline = await openTimeline(config.timeline, named('timeline'));
   const search = await openSearch({ ...config.search, databaseUrl: databases.search }, named('search'));
-  return { opened: [users, graph, tweets, timeline, search], services, timeline };
+  return { opened: [users, graph, tweets, timeline, search], services, operators: users.operators, timeline };
 }
 
 function bound<Handlers>(handlers: Handlers | undefined): Handlers {

@@ -11,7 +11,7 @@ import { topics } from '@starling/worker/topics.ts';
 import type { StackConfig } from './config.ts';
 import type { Databases } from './databases.ts';
 import { openPorts } from './open-ports.ts';
-import { openSubgraphs, type Services } from './open-subgraphs.ts';
+import { openSubgraphs, type Operators, type Services } from './open-subgraphs.ts';
 
 export type StackDeps = {
   databases: Databases;
@@ -30,6 +30,7 @@ export type ExecuteAs = <Data>(
 export type Stack = {
   port: number;
   services: Services;
+  operators: Operators;
   executeAs: ExecuteAs;
   /** Resolves when no event is on its way any more. */
   drain(options?: { onLag?: (left: number) => void; signal?: AbortSignal }): Promise<void>;
@@ -59,7 +60,7 @@ async function assemble(
 ): Promise<Stack> {
   const ports = await openPorts(databases, logger);
   await lifecycle.add({ name: 'ports', close: ports.close });
-  const { opened, services, timeline } = await openSubgraphs(config, { ...ports, databases, logger });
+  const { opened, services, operators, timeline } = await openSubgraphs(config, { ...ports, databases, logger });
   for (const { name, close } of opened) await lifecycle.add({ name, close });
 
   const worker = createWorker({
@@ -91,6 +92,7 @@ async function assemble(
   return {
     port: gateway.port,
     services,
+    operators,
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
     drain: (options) => worker.drain(options),
     async dropImages() {
