@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { node, root } from './build-steps.mjs';
 
 const CHECKS = ['typecheck', 'lint', 'lint:protos', 'format:check', 'imports', 'compose:check', 'check:breaking'];
@@ -9,10 +10,13 @@ const CHECKS = ['typecheck', 'lint', 'lint:protos', 'format:check', 'imports', '
 const cache = join(root, 'node_modules/.cache/starling');
 const report = join(cache, 'vitest.json');
 const totals = join(cache, 'test-totals.txt');
+const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', APOLLO_TELEMETRY_DISABLED: '1' };
+delete environment.NODE_ENV; // vitest sets its own
 mkdirSync(cache, { recursive: true });
 for (const file of [report, totals]) rmSync(file, { force: true });
 
-const areChecksGood = run(join(root, 'node_modules/turbo/bin/turbo'), [
+console.log(`Checking: ${CHECKS.join(', ')} …`);
+const failedChecks = runChecks([
   'run',
   ...CHECKS.map((check) => `//#${check}`),
   '--continue=always',
@@ -28,20 +32,35 @@ const areTestsGood = run(vitest, ['run', ...reporters, ...process.argv.slice(2)]
 const { passed, failed } = readTotals();
 const line = `${passed} passed, ${failed} failed`;
 writeFileSync(totals, `${line}\n`);
-console.log(`\nChecks (${CHECKS.join(', ')}): ${areChecksGood ? 'all pass' : 'FAILED, see above'}`);
-console.log(`Tests: ${areTestsGood ? 'all pass' : 'FAILED, see above'}`);
-console.log(line);
-process.exitCode = areChecksGood && areTestsGood ? 0 : 1;
+console.log(
+  `\nChecks: ${failedChecks.length === 0 ? 'all pass' : `FAILED: ${failedChecks.join(', ')}; see above the tests`}`,
+);
+console.log(`Tests:  ${line}`);
+process.exitCode = failedChecks.length === 0 && areTestsGood ? 0 : 1;
+
+/** The names of those that failed; their output has been shown. */
+function runChecks(parameters) {
+  const turbo = join(root, 'node_modules/turbo/bin/turbo');
+  const { status, stdout } = spawnSync(node, [turbo, ...parameters], {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status === 0) return [];
+  console.log(stdout);
+  const failed = /^Failed: +(.+)$/m.exec(stripVTControlCharacters(stdout ?? ''))?.[1];
+  return failed?.replaceAll('//#', '').split(', ') ?? ['turbo'];
+}
 
 function run(script, parameters) {
-  const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', APOLLO_TELEMETRY_DISABLED: '1' };
-  delete environment.NODE_ENV; // vitest sets its own
   return spawnSync(node, [script, ...parameters], { cwd: root, env: environment, stdio: 'inherit' }).status === 0;
 }
 
 /** Failures outside of a test (a file that does not load, an unhandled error, a check) count as one failed each. */
 function readTotals() {
-  const checks = areChecksGood ? 0 : 1;
+  const checks = failedChecks.length;
   try {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     const broken = testResults.filter(
