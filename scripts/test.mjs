@@ -35,7 +35,7 @@ writeFileSync(totals, `${line}\n`);
 console.log(
   `\nChecks: ${failedChecks.length === 0 ? 'all pass' : `FAILED: ${failedChecks.join(', ')}; see above the tests`}`,
 );
-console.log(`Tests:  ${line}`);
+console.log(`Total:  ${line}`);
 process.exitCode = failedChecks.length === 0 && areTestsGood ? 0 : 1;
 
 /** The names of those that failed; their output has been shown. */
