@@ -86,6 +86,9 @@ test('a server that dies comes back on its port', { timeout: PATIENCE_MS }, asyn
   await pool.query('SELECT 1');
   const before = await findPostmaster(cluster);
   process.kill(before?.pid ?? 0, 'SIGKILL');
+  // The old server's processes may answer for a moment longer.
+  const hasReturned = async () => ((await findPostmaster(cluster))?.pid ?? before?.pid) !== before?.pid;
+  await expect.poll(hasReturned, { timeout: PATIENCE_MS }).toBe(true);
   await expect
     .poll(
       () =>
