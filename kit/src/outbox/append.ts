@@ -20,19 +20,17 @@ export async function appendToOutbox(
   await client.query({
     name: 'outbox-append',
     text: `INSERT INTO outbox (id, topic, key, aggregatetype, aggregateid, type, payload, headers)
-           SELECT id, topic, key, aggregatetype, aggregateid, type, payload, $8
-           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
-             WITH ORDINALITY AS event (id, topic, key, aggregatetype, aggregateid, type, payload, position)
+           SELECT id, topic, key, aggregatetype, aggregateid, type, payload, $2
+           FROM ROWS FROM (json_to_recordset($1) AS (
+             id uuid, topic text, key text, aggregatetype text, aggregateid text, type text, payload jsonb
+           )) WITH ORDINALITY AS event (id, topic, key, aggregatetype, aggregateid, type, payload, position)
            ORDER BY position`,
-    values: [
-      events.map(({ payload }) => (typeof payload['eventId'] === 'string' ? payload['eventId'] : randomUUID())),
-      events.map(({ topic }) => topic),
-      events.map(({ key }) => key),
-      events.map(({ aggregateType }) => aggregateType),
-      events.map(({ aggregateId }) => aggregateId),
-      events.map(({ type }) => type),
-      events.map(({ payload }) => JSON.stringify(payload)),
-      JSON.stringify(headers),
-    ],
+    values: [JSON.stringify(events.map(toRow)), JSON.stringify(headers)],
   });
+}
+
+/** One JSON text for all rows: as arrays, every quote of every payload would be escaped once more, in JavaScript. */
+function toRow({ topic, key, aggregateType, aggregateId, type, payload }: OutboxEvent): Record<string, unknown> {
+  const id = typeof payload['eventId'] === 'string' ? payload['eventId'] : randomUUID();
+  return { id, topic, key, aggregatetype: aggregateType, aggregateid: aggregateId, type, payload };
 }
