@@ -42,7 +42,13 @@ export function createPool(options: PoolOptions): Pool {
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
   });
-  pool.on('error', onConnectionLost);
+  pool.on('error', (error) => {
+    // What breaks while the pool closes was going away anyway.
+    if (pool.ending) return;
+    // pg hangs the whole client on it, which is no matter for logs.
+    delete (error as { client?: unknown }).client;
+    onConnectionLost(error);
+  });
   pool.on('connect', (client) => {
     // The pool listens to idle clients only; one that breaks between two statements of a transaction would end the process.
     client.on('error', () => {});
