@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
 import type { TransportCode } from '@starling/kit/errors.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
@@ -22,7 +21,7 @@ export function createPresentError(logger: ErrorLog): PresentError {
   return (formatted, error) => {
     const translated = CODE_OF[String(formatted.extensions?.['code'])];
     if (translated) return { message: formatted.message, extensions: { code: translated } };
-    const { message, extensions } = presentError(unwrapResolverError(error), { requestId: randomUUID(), logger });
+    const { message, extensions } = presentError(error, { requestId: randomUUID(), logger });
     const { serviceName: _, stacktrace: __, http: ___, ...told } = extensions ?? {};
     const { locations, path } = formatted;
     return { message, ...(locations ? { locations } : {}), ...(path ? { path } : {}), extensions: told };

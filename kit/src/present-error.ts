@@ -17,9 +17,8 @@ export function presentError(error: unknown, { requestId, logger }: ErrorFrame):
   if (cause instanceof StarlingError) {
     return { ...place, message: cause.message, extensions: { ...cause.details, code: cause.code } };
   }
-  if (cause instanceof GraphQLError && isTransportCode(cause.extensions.code)) {
-    return { ...place, message: cause.message, extensions: cause.extensions };
-  }
+  const coded = chain.findLast(hasTransportCode);
+  if (coded) return { ...place, message: coded.message, extensions: coded.extensions };
   const complaint = chain.find(isAboutRequest);
   if (complaint) return { ...place, message: complaint.message, extensions: { code: 'BAD_USER_INPUT' } };
   logger.error({ error: cause, requestId, path: located?.path }, 'Unexpected error');
@@ -35,6 +34,11 @@ export function maskUnexpected(error: unknown, { requestId, logger }: ErrorFrame
 
 export function isTransportCode(code: unknown): code is TransportCode {
   return TRANSPORT_CODES.includes(code as TransportCode);
+}
+
+/** What an error wraps may be anything: a subgraph's answer, or an error of a library that says no more than its wrapper. */
+function hasTransportCode(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && isTransportCode(error.extensions.code);
 }
 
 const INTERNAL_MESSAGE = 'Internal error';
