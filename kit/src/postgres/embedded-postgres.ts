@@ -49,10 +49,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const urlOf = (database: string) => connectionUrl(cluster, port, database);
   let session = held.session;
   let stopping = false;
+  let reclaiming = Promise.resolve();
 
   function superviseSession(): void {
     session.once('end', () => {
-      if (!stopping) void reclaim();
+      if (!stopping) reclaiming = reclaim();
     });
   }
   async function reclaim(): Promise<void> {
@@ -76,6 +77,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     createDatabase: (name) => createDatabase(urlOf('postgres'), name),
     async stop() {
       stopping = true;
+      // A server that is just being started again must not outlive us.
+      await reclaiming;
       await session.end();
       await stopPostmaster(cluster.folder);
     },
