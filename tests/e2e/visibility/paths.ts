@@ -1,0 +1,171 @@
+import { expect } from 'vitest';
+import type { Decision, Surface } from '@starling/domain/visibility.ts';
+import type { Door } from '../support/client.ts';
+import { leaksOf, WHOLE_TWEET, type WholeTweet } from '../support/whole-tweet.ts';
+import type { Scene } from './cast.ts';
+
+type Node<Content> = { edges: { node: Content }[] };
+
+/** Every way to a tweet, and what comes of it. */
+export const TWEET_PATHS: readonly {
+  path: string;
+  surface: Surface;
+  find(scene: Scene, door: Door): Promise<string>;
+}[] = [
+  {
+    path: 'tweet',
+    surface: 'direct',
+    find: async ({ tweetId }, door) => {
+      const { tweet } = await door.get<{ tweet: WholeTweet }>(
+        `query ($id: ID!) { tweet(id: $id) { ${WHOLE_TWEET} } }`,
+        {
+          id: tweetId,
+        },
+      );
+      return outcomeOfTweet(tweet);
+    },
+  },
+  {
+    path: 'tweets',
+    surface: 'direct',
+    find: async ({ tweetId, cast }, door) => {
+      const { tweets } = await door.get<{ tweets: WholeTweet[] }>(
+        `query ($ids: [ID!]!) { tweets(ids: $ids) { ${WHOLE_TWEET} } }`,
+        { ids: [cast.stageId, tweetId] },
+      );
+      return outcomeOfTweet(tweets[1]);
+    },
+  },
+  {
+    path: 'quoted',
+    surface: 'direct',
+    find: async ({ quoteId }, door) => {
+      const { tweet } = await door.get<{ tweet: { quoted: WholeTweet } }>(
+        `query ($id: ID!) { tweet(id: $id) { quoted { ${WHOLE_TWEET} } } }`,
+        { id: quoteId },
+      );
+      return outcomeOfTweet(tweet.quoted);
+    },
+  },
+  {
+    path: 'inReplyTo',
+    surface: 'direct',
+    find: async ({ replyId }, door) => {
+      const { tweet } = await door.get<{ tweet: { inReplyTo: WholeTweet } }>(
+        `query ($id: ID!) { tweet(id: $id) { inReplyTo { ${WHOLE_TWEET} } } }`,
+        { id: replyId },
+      );
+      return outcomeOfTweet(tweet.inReplyTo);
+    },
+  },
+  {
+    path: 'conversation: ancestors',
+    surface: 'conversation',
+    find: async ({ replyId }, door) => {
+      const { conversation } = await door.get<{ conversation: { ancestors: WholeTweet[] } }>(
+        `query ($id: ID!) { conversation(tweetId: $id) { ancestors { ${WHOLE_TWEET} } } }`,
+        { id: replyId },
+      );
+      return outcomeOfTweet(conversation.ancestors[0]);
+    },
+  },
+  {
+    path: 'User.tweets',
+    surface: 'profile',
+    find: async ({ author, tweetId }, door) => {
+      const { user } = await door.get<{ user: { tweets: Node<WholeTweet> | null } | null }>(
+        `query ($id: ID!) { user(id: $id) { tweets(first: 50) { edges { node { ${WHOLE_TWEET} } } } } }`,
+        { id: author.id },
+      );
+      return outcomeOfTweet(user?.tweets?.edges.find(({ node }) => node.id === tweetId)?.node);
+    },
+  },
+  {
+    path: 'User.tweets of the retweeter',
+    surface: 'profile',
+    find: async ({ tweetId, cast }, door) => {
+      const { user } = await door.get<{ user: { tweets: Node<WholeTweet> } }>(
+        `query ($id: ID!) { user(id: $id) { tweets(first: 100) { edges { node { ${WHOLE_TWEET} } } } } }`,
+        { id: cast.bystander.id },
+      );
+      return outcomeOfTweet(user.tweets.edges.find(({ node }) => node.id === tweetId)?.node);
+    },
+  },
+  {
+    path: 'searchTweets',
+    surface: 'search',
+    find: async ({ case: { handle }, tweetId }, door) => {
+      const { searchTweets } = await door.get<{ searchTweets: Node<WholeTweet> }>(
+        `query ($query: String!) { searchTweets(query: $query, first: 10) { edges { node { ${WHOLE_TWEET} } } } }`,
+        { query: `${handle}word` },
+      );
+      return outcomeOfTweet(searchTweets.edges.find(({ node }) => node.id === tweetId)?.node);
+    },
+  },
+];
+
+export async function repliesTo(id: string, door: Door, through: 'replies' | 'conversation'): Promise<WholeTweet[]> {
+  const page = `replies(first: 50) { edges { node { ${WHOLE_TWEET} } } }`;
+  const query = {
+    replies: `of: tweet(id: $id) { ${page} }`,
+    conversation: `of: conversation(tweetId: $id) { ${page} }`,
+  };
+  const { of } = await door.get<{ of: { replies: Node<WholeTweet> } }>(`query ($id: ID!) { ${query[through]} }`, {
+    id,
+  });
+  return of.replies.edges.map(({ node }) => node);
+}
+
+const PEOPLE = `query ($id: ID!, $handle: String!, $stageId: ID!, $bystanderId: ID!) {
+  user(id: $id) { id followers(first: 1) { edges { cursor } } following(first: 1) { edges { cursor } } }
+  searchUsers(query: $handle, first: 5) { edges { node { id } } }
+  suggest(prefix: $handle) { ... on UserSuggestion { user { id } } }
+  tweet(id: $stageId) { likedBy(first: 50) { edges { node { id } } } retweetedBy(first: 50) { edges { node { id } } } }
+  bystander: user(id: $bystanderId) {
+    followers(first: 50) { edges { node { id handle } } }
+    following(first: 50) { edges { node { id handle } } }
+  }
+}`;
+type People = Node<{ id: string }>;
+
+export async function peopleSeen({ case: { handle }, author: { id }, cast }: Scene, door: Door) {
+  const seen = await door.get<{
+    user: { followers: object | null; following: object | null } | null;
+    searchUsers: People;
+    suggest: { user?: { id: string } }[];
+    tweet: { likedBy: People; retweetedBy: People };
+    bystander: { followers: People; following: People };
+  }>(PEOPLE, { id, handle, stageId: cast.stageId, bystanderId: cast.bystander.id });
+  const holds = ({ edges }: People) => edges.some(({ node }) => node.id === id);
+  const { user } = seen;
+  expect((user?.followers ?? null) === null).toBe((user?.following ?? null) === null);
+  return {
+    user: user !== null,
+    searchUsers: holds(seen.searchUsers),
+    suggest: seen.suggest.some(({ user }) => user?.id === id),
+    likedBy: holds(seen.tweet.likedBy),
+    retweetedBy: holds(seen.tweet.retweetedBy),
+    followers: holds(seen.bystander.followers),
+    following: holds(seen.bystander.following),
+    ownLists: (user?.followers ?? null) !== null,
+  };
+}
+
+export async function homeOf(door: Door) {
+  const { homeTimeline } = await door.get<{
+    homeTimeline: { edges: { node: WholeTweet; retweetedBy: { id: string } | null }[] };
+  }>(`{ homeTimeline(first: 100) { edges { node { ${WHOLE_TWEET} } retweetedBy { id } } } }`);
+  return homeTimeline.edges;
+}
+
+export function outcomeOf(decision: Decision): string {
+  return decision.verdict === 'tombstone' ? `tombstone: ${decision.reason}` : decision.verdict;
+}
+
+/** A tombstone that tells anything at all is called by what it tells. */
+export function outcomeOfTweet(tweet: WholeTweet | null | undefined): string {
+  if (!tweet) return 'drop';
+  if (tweet.unavailable === null) return 'show';
+  const leaks = leaksOf(tweet);
+  return leaks.length > 0 ? `tombstone with ${leaks.join(', ')}` : `tombstone: ${tweet.unavailable.reason}`;
+}
