@@ -1,14 +1,15 @@
 import { isId, type Id } from '@starling/domain/ids.ts';
 import { decodeCursor, encodeCursor } from '@starling/kit/cursor.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
+import type { Place } from './timeline-page.ts';
 
 export function homeCursor(entryId: Id): string {
   return encodeCursor('home', [entryId]);
 }
 
 /** The entry to go on after; null for none. Throws StarlingError BAD_CURSOR. */
-export function parseHomeCursor(cursor: string | null | undefined): Id | null {
-  return cursor === null || cursor === undefined ? null : entryOf(decodeCursor('home', cursor), []);
+export function parseHomeCursor(cursor: string | null | undefined): Place | null {
+  return cursor === null || cursor === undefined ? null : placeOf(decodeCursor('home', cursor), []);
 }
 
 /** Bound to the person: it means nothing on another one's page. */
@@ -17,16 +18,16 @@ export function profileCursor(userId: Id, entryId: Id): string {
 }
 
 /** As `parseHomeCursor`; another person's cursor is a foreign one. */
-export function parseProfileCursor(userId: Id, cursor: string | null | undefined): Id | null {
-  return cursor === null || cursor === undefined ? null : entryOf(decodeCursor('profile', cursor), [userId]);
+export function parseProfileCursor(userId: Id, cursor: string | null | undefined): Place | null {
+  return cursor === null || cursor === undefined ? null : placeOf(decodeCursor('profile', cursor), [userId]);
 }
 
 /** A cursor's fields are those it is bound to, and then the entry. */
-function entryOf(fields: readonly (string | number)[], boundTo: readonly Id[]): Id {
-  const entryId = fields[boundTo.length];
+function placeOf(fields: readonly (string | number)[], boundTo: readonly Id[]): Place {
+  const id = fields[boundTo.length];
   const isBound = boundTo.every((field, index) => fields[index] === field);
-  if (!isBound || fields.length !== boundTo.length + 1 || typeof entryId !== 'string' || !isId(entryId)) {
+  if (!isBound || fields.length !== boundTo.length + 1 || typeof id !== 'string' || !isId(id)) {
     throw new StarlingError('BAD_CURSOR', 'The cursor does not belong to this list');
   }
-  return entryId;
+  return { id };
 }

@@ -1,6 +1,7 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { AccountState, AuthorFacts } from '@starling/domain/visibility.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { UserFacts, Users } from '@starling/schema/generated/rpc/users.ts';
 
 export type AsksUsers = Pick<Users<CallContext>, 'getUsers'>;
@@ -21,6 +22,19 @@ export async function loadPeople(
     for (const user of answer.users) people.set(user.id, factsOf(user));
   }
   return people;
+}
+
+/** Those of the entries that a rule keeps, given who put them there and who wrote them. */
+export async function keepByPeople(
+  users: AsksUsers,
+  call: CallContext,
+  entries: readonly EntryFacts[],
+  rule: (facts: EntryFacts, people: ReadonlyMap<Id, AuthorFacts>) => boolean,
+): Promise<EntryFacts[]> {
+  if (entries.length === 0) return [];
+  const ids = entries.flatMap(({ actorId, authorId }) => [actorId, authorId]);
+  const people = await loadPeople(users, call, ids);
+  return entries.filter((facts) => rule(facts, people));
 }
 
 function factsOf({ id, state, isPrivate }: UserFacts): AuthorFacts {

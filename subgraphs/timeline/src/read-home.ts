@@ -1,46 +1,48 @@
-import type { Id } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
+import { fillPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
-import { defaultScanBudget, fillPage, type Page } from './fill-page.ts';
-import { loadPeople, type AsksUsers } from './people.ts';
-import { readSkeleton, type SkeletonDeps } from './read-skeleton.ts';
+import { keepByPeople, type AsksUsers } from './people.ts';
+import { readSkeleton, type Candidate, type SkeletonDeps } from './read-skeleton.ts';
 import { showsAtHome } from './rules.ts';
+import type { Place, TimelinePage } from './timeline-page.ts';
 import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
 
 export type HomeDeps = SkeletonDeps & {
   graph: AsksRelations;
   users: AsksUsers;
-  /** Candidates that a page of `first` may examine. */
+  /** Candidates that a page of `first` may examine; kit's by default. */
   scanBudget?: (first: number) => number;
 };
 
-export type HomeRequest = { viewerId: Id; first: number; /** Exclusive; null for the newest. */ afterId: Id | null };
+export type HomeRequest = { viewerId: Id; first: number; /** Exclusive; null for the newest. */ after: Place | null };
 
 /** A page of the home timeline as domain/home-timeline.ts defines it, by relations and facts as they are now. */
-export async function readHome(deps: HomeDeps, call: CallContext, request: HomeRequest): Promise<Page> {
-  const { first, afterId } = request;
-  const viewer = await viewpointOf(deps.graph, call, request.viewerId);
-  const budget = (deps.scanBudget ?? defaultScanBudget)(first);
-  return fillPage(
-    { first, afterId, budget },
+export async function readHome(deps: HomeDeps, call: CallContext, request: HomeRequest): Promise<TimelinePage> {
+  const { viewerId, first, after } = request;
+  const viewer = await viewpointOf(deps.graph, call, viewerId);
+  const { kept, ...page } = await fillPage<Place, Candidate>(
+    { first, after, budget: deps.scanBudget?.(first) },
     {
-      read: (beforeId, limit) => readSkeleton(deps, { call, viewer, beforeId, limit }),
-      keep: (entries) => keepAtHome(deps.users, call, viewer, entries),
+      read: (place, limit) => readSkeleton(deps, { call, viewer, beforeId: place?.id ?? AFTER_EVERY_ID, limit }),
+      keep: async (candidates) => {
+        const shown = new Set(await keepAtHome(deps.users, call, viewer, factsOf(candidates)));
+        return candidates.filter(({ facts }) => facts !== null && shown.has(facts));
+      },
     },
   );
+  return { ...page, kept: factsOf(kept) };
 }
 
-export async function keepAtHome(
+export function keepAtHome(
   users: AsksUsers,
   call: CallContext,
   viewer: ViewerPoint,
   entries: readonly EntryFacts[],
 ): Promise<EntryFacts[]> {
-  if (entries.length === 0) return [];
-  const people = await loadPeople(
-    users,
-    call,
-    entries.flatMap(({ actorId, authorId }) => [actorId, authorId]),
-  );
-  return entries.filter((facts) => showsAtHome(facts, viewer, people));
+  return keepByPeople(users, call, entries, (facts, people) => showsAtHome(facts, viewer, people));
+}
+
+function factsOf(candidates: readonly Candidate[]): EntryFacts[] {
+  return candidates.flatMap(({ facts }) => facts ?? []);
 }

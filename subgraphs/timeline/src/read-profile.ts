@@ -1,11 +1,11 @@
-import type { Id } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
 import { decide } from '@starling/domain/visibility.ts';
+import { fillPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
-import { defaultScanBudget, fillPage, type Page } from './fill-page.ts';
-import { loadPeople, type AsksUsers } from './people.ts';
-import { chunkOf } from './read-skeleton.ts';
+import { keepByPeople, loadPeople, type AsksUsers } from './people.ts';
 import { belongsToProfile, maySee } from './rules.ts';
+import type { Place, TimelinePage } from './timeline-page.ts';
 import type { Viewpoint } from './viewpoint.ts';
 
 export type ProfileDeps = {
@@ -18,25 +18,28 @@ export type ProfileRequest = {
   viewpoint: Viewpoint;
   userId: Id;
   first: number;
-  afterId: Id | null;
+  after: Place | null;
   includeReplies: boolean;
 };
 
 /** A page of what one person put there; null if the viewer may see none of it, or there is no such person. */
-export async function readProfile(deps: ProfileDeps, call: CallContext, request: ProfileRequest): Promise<Page | null> {
-  const { viewpoint, userId, first, afterId, includeReplies } = request;
+export async function readProfile(
+  deps: ProfileDeps,
+  call: CallContext,
+  request: ProfileRequest,
+): Promise<TimelinePage | null> {
+  const { viewpoint, userId, first, after, includeReplies } = request;
   if (!(await mayOpen(deps, call, viewpoint, userId))) return null;
-  const budget = (deps.scanBudget ?? defaultScanBudget)(first);
-  return fillPage(
-    { first, afterId, budget },
+  return fillPage<Place, EntryFacts>(
+    { first, after, budget: deps.scanBudget?.(first) },
     {
-      read: async (beforeId, limit) => {
-        const { entries } = await deps.tweets.listByActors(call, { actorIds: [userId], beforeId, afterId: '', limit });
-        return chunkOf(entries, beforeId, limit);
+      read: async (place, limit) => {
+        const beforeId = place?.id ?? AFTER_EVERY_ID;
+        return (await deps.tweets.listByActors(call, { actorIds: [userId], beforeId, afterId: '', limit })).entries;
       },
       keep: (entries) => {
         const wanted = entries.filter((facts) => belongsToProfile(facts, includeReplies));
-        return keepOnProfile(deps.users, call, viewpoint, wanted);
+        return keepByPeople(deps.users, call, wanted, (facts, people) => maySee(facts, viewpoint, people, 'profile'));
       },
     },
   );
@@ -47,19 +50,4 @@ async function mayOpen({ users }: ProfileDeps, call: CallContext, viewpoint: Vie
   if (!author) return false;
   const subject = { author, relation: viewpoint.relationTo(userId), tweetState: 'live' as const };
   return decide(viewpoint.viewerId, subject, 'profile').verdict === 'show';
-}
-
-async function keepOnProfile(
-  users: AsksUsers,
-  call: CallContext,
-  viewpoint: Viewpoint,
-  entries: readonly EntryFacts[],
-): Promise<EntryFacts[]> {
-  if (entries.length === 0) return [];
-  const people = await loadPeople(
-    users,
-    call,
-    entries.flatMap(({ actorId, authorId }) => [actorId, authorId]),
-  );
-  return entries.filter((facts) => maySee(facts, viewpoint, people, 'profile'));
 }

@@ -3,7 +3,6 @@ import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { BuildTimeline } from './build-timeline.ts';
-import type { Candidate, Chunk } from './fill-page.ts';
 import { EVERYTHING, type TimelineSlice, type TimelineStore } from './timeline-store/port.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
@@ -16,18 +15,22 @@ export type SkeletonDeps = {
 
 export type SkeletonRead = { call: CallContext; viewer: ViewerPoint; beforeId: Id; limit: number };
 
+/** A place in a timeline; `facts` is null where the entry has gone meanwhile. */
+export type Candidate = { id: Id; facts: EntryFacts | null };
+
 /**
- * Candidates of a home timeline, before any rule. At or above the list's `completeFrom` they are the list and the viewer's
- * own entries, below it whatever the primary has. Each call looks at the list afresh and covers its stretch without a gap,
- * so a list that is trimmed, dropped or rebuilt between two calls does no harm at the seam.
+ * Candidates of a home timeline, before any rule, newest first; fewer than `limit` only if there are no more. At or above the
+ * list's `completeFrom` they are the list and the viewer's own entries, below it whatever the primary has. Each call looks at
+ * the list afresh and leaves no gap, so a list that is trimmed, dropped or rebuilt between two calls does no harm at the seam.
  */
-export async function readSkeleton(deps: SkeletonDeps, read: SkeletonRead): Promise<Chunk> {
+export async function readSkeleton(deps: SkeletonDeps, read: SkeletonRead): Promise<Candidate[]> {
   const { header, ids } = await materialised(deps, read);
   const { completeFrom } = header;
-  if (read.beforeId <= completeFrom) return fromPrimary(deps, read, read.beforeId);
-  const chunk = await fromList(deps, read, { completeFrom, ids });
-  if (chunk.candidates.length > 0 || chunk.ended) return chunk;
-  return fromPrimary(deps, read, completeFrom);
+  if (read.beforeId <= completeFrom) return fromPrimary(deps, read);
+  const listed = await fromList(deps, read, { completeFrom, ids });
+  const missing = read.limit - listed.length;
+  if (missing === 0 || completeFrom === EVERYTHING) return listed;
+  return [...listed, ...(await fromPrimary(deps, { ...read, beforeId: completeFrom, limit: missing }))];
 }
 
 /** A list that holds nothing: everything comes from the primary. */
@@ -57,17 +60,13 @@ async function fromList(
   { tweets }: SkeletonDeps,
   { call, viewer, beforeId, limit }: SkeletonRead,
   { completeFrom, ids }: { completeFrom: Id; ids: Id[] },
-): Promise<Chunk> {
+): Promise<Candidate[]> {
   const [own, listed] = await Promise.all([
     tweets.listByActors(call, { actorIds: [viewer.viewerId], beforeId, afterId: '', limit }),
     ids.length === 0 ? { entries: [] } : tweets.getEntries(call, { ids }),
   ]);
   const ownHere = own.entries.filter(({ id }) => id >= completeFrom);
-  const all = merge(ids, [...listed.entries, ...ownHere]);
-  const candidates = all.slice(0, limit);
-  const hasAll = all.length <= limit && ids.length < limit && ownHere.length < limit;
-  if (!hasAll) return { candidates, resumeAt: candidates.at(-1)?.id ?? completeFrom, ended: false };
-  return { candidates, resumeAt: completeFrom, ended: completeFrom === EVERYTHING };
+  return merge(ids, [...listed.entries, ...ownHere]).slice(0, limit);
 }
 
 /** Ids without facts stay candidates, so that a page's end is where reading ended. */
@@ -79,15 +78,9 @@ function merge(ids: readonly Id[], entries: readonly EntryFacts[]): Candidate[] 
 
 async function fromPrimary(
   { tweets }: SkeletonDeps,
-  { call, viewer, limit }: SkeletonRead,
-  beforeId: Id,
-): Promise<Chunk> {
+  { call, viewer, beforeId, limit }: SkeletonRead,
+): Promise<Candidate[]> {
   const actorIds = [viewer.viewerId, ...viewer.following];
   const { entries } = await tweets.listByActors(call, { actorIds, beforeId, afterId: '', limit });
-  return chunkOf(entries, beforeId, limit);
-}
-
-export function chunkOf(entries: readonly EntryFacts[], beforeId: Id, limit: number): Chunk {
-  const candidates = entries.map((facts) => ({ id: facts.id, facts }));
-  return { candidates, resumeAt: entries.at(-1)?.id ?? beforeId, ended: entries.length < limit };
+  return entries.map((facts) => ({ id: facts.id, facts }));
 }

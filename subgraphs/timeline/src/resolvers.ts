@@ -1,12 +1,12 @@
-import { isId, type Id } from '@starling/domain/ids.ts';
-import { checkFirst, page } from '@starling/kit/cursor.ts';
+import { isId } from '@starling/domain/ids.ts';
+import { checkFirst } from '@starling/kit/cursor.ts';
+import { connectionOf } from '@starling/kit/fill-page.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
 import { requireViewer } from '@starling/kit/require-viewer.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Resolvers } from '../generated/resolvers.ts';
 import type { TweetParent, UserParent } from './context.ts';
 import { homeCursor, parseHomeCursor, parseProfileCursor, profileCursor } from './cursors.ts';
-import type { Page } from './fill-page.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
 import { readProfile, type ProfileDeps } from './read-profile.ts';
 import { isRetweet } from './rules.ts';
@@ -21,9 +21,12 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
         const request = {
           viewerId: requireViewer(call),
           first: checkFirst(args.first),
-          afterId: parseHomeCursor(args.after),
+          after: parseHomeCursor(args.after),
         };
-        return connection(await readHome(deps, call, request), homeCursor, homeEntry);
+        return connectionOf(await readHome(deps, call, request), {
+          cursorOf: ({ id }) => homeCursor(id),
+          edgeOf: homeEntry,
+        });
       },
     },
     Subscription: {
@@ -41,24 +44,17 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
     },
     User: {
       tweets: async ({ id: userId }, { first, after, includeReplies }, { call, viewpoint }) => {
-        const asked = { first: checkFirst(first), afterId: parseProfileCursor(userId, after), includeReplies };
+        const asked = { first: checkFirst(first), after: parseProfileCursor(userId, after), includeReplies };
         if (!isId(userId)) return null;
         const found = await readProfile(deps, call, { ...asked, userId, viewpoint: await viewpoint() });
         if (!found) return null;
-        const cursorOf = (entryId: Id) => profileCursor(userId, entryId);
-        return connection(found, cursorOf, (facts) => ({ node: tweetOf(facts), isRetweet: isRetweet(facts) }));
+        return connectionOf(found, {
+          cursorOf: ({ id }) => profileCursor(userId, id),
+          edgeOf: (facts) => ({ node: tweetOf(facts), isRetweet: isRetweet(facts) }),
+        });
       },
     },
   };
-}
-
-function connection<Edge extends object>(
-  { entries, endId, hasNextPage }: Page,
-  cursorOf: (entryId: Id) => string,
-  edgeOf: (facts: EntryFacts) => Edge,
-) {
-  const edges = entries.map((facts) => ({ cursor: cursorOf(facts.id), ...edgeOf(facts) }));
-  return page(edges, { hasNextPage, endCursor: endId === null ? null : cursorOf(endId) });
 }
 
 function homeEntry(facts: EntryFacts): { node: TweetParent; retweetedBy: UserParent | null } {

@@ -2,7 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { createTimelineBuilder } from '../build-timeline.ts';
 import { timelineConsumers } from '../consumes.ts';
-import type { Page } from '../fill-page.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome } from '../read-home.ts';
 import { systemCall } from '../system-call.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
@@ -14,6 +14,8 @@ export const CALL = systemCall('test', Number.MAX_SAFE_INTEGER);
 
 /** Small bounds, so that trimming, seams, eviction and short pages happen all the time. */
 const LIMITS: TimelineLimits = { kept: 4, trimAbove: 6, maxTimelines: 3, expiryMs: 1_000_000 };
+
+type Page = { entries: EntryFacts[]; endId: Id | null; hasNextPage: boolean };
 
 export type ProductOptions = {
   limits?: Partial<TimelineLimits>;
@@ -35,8 +37,11 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const deps = { ...services, store, build, pubsub, logger, now: world.now, scanBudget };
   const tuning = { followersAPage: 2, deliveriesAPush: 3, newsForMs: 1_000_000 };
   const fanOut = must(timelineConsumers({ ...deps, ...tuning })[0]);
-  const home = (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> =>
-    readHome(deps, CALL, { viewerId, first, afterId });
+  const home = async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {
+    const after = afterId === null ? null : { id: afterId };
+    const { kept, end, hasNextPage } = await readHome(deps, CALL, { viewerId, first, after });
+    return { entries: kept, endId: end?.id ?? null, hasNextPage };
+  };
   return {
     deps,
     store,
