@@ -1,8 +1,8 @@
 import { isId, type Id } from '@starling/domain/ids.ts';
-import { checkFirst, decodeCursor, encodeCursor, page } from '@starling/kit/cursor.ts';
+import { checkFirst, decodeCursor, encodeCursor, type Page } from '@starling/kit/cursor.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
+import { connectionOf, fillPage } from '@starling/kit/fill-page.ts';
 import type { GraphContext, UserParent } from './context.ts';
-import { fillPage } from './fill-page.ts';
 import { isVisible } from './loaders.ts';
 import type { Place } from './store/lists.ts';
 
@@ -15,7 +15,7 @@ export type PeopleList = {
 
 export type PageArguments = { first: number; after?: string | null };
 
-export type PeoplePage = ReturnType<typeof page<{ cursor: string; node: UserParent }>>;
+export type PeoplePage = Page<{ cursor: string; node: UserParent }>;
 
 /** Where a page starts and how long it is, checked. Throws StarlingError BAD_USER_INPUT or BAD_CURSOR. */
 export function parsePage(
@@ -30,14 +30,18 @@ export async function listPeople(
   context: GraphContext,
   { kind, read }: PeopleList,
   place: { first: number; after: Place | null },
-  scanBudget: number,
+  budget: number,
 ): Promise<PeoplePage> {
-  const keep = ({ userId }: Place) =>
+  const isListed = ({ userId }: Place) =>
     kind === 'blocked' ? isThere(context, userId) : isVisible(context, userId, 'people');
-  const { kept, lastExamined, hasMore } = await fillPage({ read, keep }, { ...place, scanBudget });
-  const edges = kept.map((entry) => ({ cursor: encodePlace(kind, entry), node: { id: entry.userId } }));
-  const endCursor = lastExamined === null ? null : encodePlace(kind, lastExamined);
-  return page(edges, { hasNextPage: hasMore, endCursor });
+  const keep = async (places: readonly Place[]) => {
+    const verdicts = await Promise.all(places.map(isListed));
+    return places.filter((_, index) => verdicts[index]);
+  };
+  return connectionOf(await fillPage({ ...place, budget }, { read, keep }), {
+    cursorOf: (entry) => encodePlace(kind, entry),
+    edgeOf: ({ userId }) => ({ node: { id: userId } }),
+  });
 }
 
 /** A person's followers or followees are content like tweets: hidden with the account, by blocks and by privacy. */

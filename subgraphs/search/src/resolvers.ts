@@ -1,4 +1,5 @@
-import { checkFirst, page } from '@starling/kit/cursor.ts';
+import { checkFirst } from '@starling/kit/cursor.ts';
+import { connectionOf } from '@starling/kit/fill-page.ts';
 import type { Resolvers } from '../generated/resolvers.ts';
 import { searchTweets, type FoundPage, type SearchTweetsDeps } from './search-tweets.ts';
 import { searchUsers, type SearchUsersDeps } from './search-users.ts';
@@ -31,7 +32,6 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   };
 }
 
-function connection({ hits, end, hasNextPage, cursorOf }: FoundPage) {
-  const edges = hits.map((hit) => ({ cursor: cursorOf(hit), node: { id: hit.id } }));
-  return page(edges, { hasNextPage, endCursor: end === null ? null : cursorOf(end) });
+function connection({ cursorOf, ...found }: FoundPage) {
+  return connectionOf(found, { cursorOf, edgeOf: ({ id }) => ({ node: { id } }) });
 }

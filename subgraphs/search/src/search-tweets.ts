@@ -1,12 +1,12 @@
 import { parseQuery, type SearchQuery } from '@starling/domain/search-query.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
+import { fillPage, type FilledPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
-import type { IndexQuery } from '@starling/kit/search-index/port.ts';
+import type { IndexHit, IndexQuery } from '@starling/kit/search-index/port.ts';
 import { digest, type CachedReads } from './cached-index.ts';
-import { fillPage, type HitPage } from './fill-page.ts';
 import { toIndexQuery, type AsksHandles } from './index-query.ts';
 import { parseSearchCursor, searchCursor } from './search-cursor.ts';
-import { visibleTweets, type VisibilityServices } from './visible.ts';
+import { keepVisible, visibleTweets, type VisibilityServices } from './visible.ts';
 
 export type SearchTweetsDeps = {
   services: VisibilityServices & { users: AsksHandles };
@@ -22,8 +22,8 @@ export type TweetSearch = {
   after: string | null | undefined;
 };
 
-/** Found tweets with a function that makes their cursors. */
-export type FoundPage = HitPage & { cursorOf(hit: NonNullable<HitPage['end']>): string };
+/** What was found, with a function that makes its cursors. */
+export type FoundPage = FilledPage<IndexHit> & { cursorOf(hit: IndexHit): string };
 
 const CURSOR_KIND = 'search-tweets';
 
@@ -34,13 +34,13 @@ export async function searchTweets(deps: SearchTweetsDeps, call: CallContext, as
   const after = parseSearchCursor(CURSOR_KIND, search, asked.after);
   const cursorOf: FoundPage['cursorOf'] = (hit) => searchCursor(CURSOR_KIND, search, hit);
   const indexQuery = await toIndexQuery(deps.services.users, call, query);
-  if (indexQuery === null) return { hits: [], end: after, hasNextPage: false, cursorOf };
+  if (indexQuery === null) return { kept: [], end: after, hasNextPage: false, cursorOf };
   const found = await fillPage(
     { first: asked.first, after, budget: deps.scanBudget },
     {
       read: (position, limit) =>
         deps.tweetReads.search({ ...indexQuery, order: asked.order, limit, ...(position && { after: position }) }),
-      keep: (ids) => visibleTweets(deps.services, call, ids),
+      keep: keepVisible((ids) => visibleTweets(deps.services, call, ids)),
     },
   );
   return { ...found, cursorOf };

@@ -1,12 +1,12 @@
 import { problemOfText } from '@starling/domain/search-query.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
+import { fillPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { digest, type CachedReads } from './cached-index.ts';
 import { labelQuery } from './documents.ts';
-import { fillPage } from './fill-page.ts';
 import { parseSearchCursor, searchCursor } from './search-cursor.ts';
 import type { FoundPage } from './search-tweets.ts';
-import { visiblePeople, type VisibilityServices } from './visible.ts';
+import { keepVisible, visiblePeople, type VisibilityServices } from './visible.ts';
 
 export type SearchUsersDeps = {
   services: Omit<VisibilityServices, 'tweets'>;
@@ -39,7 +39,7 @@ export async function searchUsers(deps: SearchUsersDeps, call: CallContext, aske
           limit,
           ...(position && { after: position }),
         }),
-      keep: (ids) => visiblePeople(deps.services, call, ids),
+      keep: keepVisible((ids) => visiblePeople(deps.services, call, ids)),
     },
   );
   return { ...found, cursorOf: (hit) => searchCursor(CURSOR_KIND, search, hit) };

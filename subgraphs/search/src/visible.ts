@@ -55,6 +55,14 @@ export async function visiblePeople(
   return new Set([...people.values()].filter(isVisible).map(({ id }) => id));
 }
 
+/** For whole hits what a function tells of their ids. */
+export function keepVisible(visible: (ids: readonly Id[]) => Promise<ReadonlySet<Id>>) {
+  return async <Hit extends { id: Id }>(hits: readonly Hit[]): Promise<Hit[]> => {
+    const shown = await visible(hits.map(({ id }) => id));
+    return hits.filter(({ id }) => shown.has(id));
+  };
+}
+
 async function aboutPeople(
   { users, graph }: Omit<VisibilityServices, 'tweets'>,
   call: CallContext,

@@ -1,8 +1,8 @@
 import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
 import { checkFirst, encodeCursor, type Page } from '@starling/kit/cursor.ts';
+import { connectionOf, fillPage } from '@starling/kit/fill-page.ts';
 import type { UserParent } from './context.ts';
 import { placeFrom, retweeterFrom, type PageArgs } from './cursors.ts';
-import { fillPage } from './fill-page.ts';
 import type { Reader } from './loaders.ts';
 import { showablePeople } from './present-tweets.ts';
 import type { Store } from './store.ts';
@@ -17,16 +17,14 @@ export async function listLikers(
   reader: Reader,
   { tweetId, ...args }: Args,
 ): Promise<UserPage> {
-  return fillPage<Place, UserParent>({
-    first: checkFirst(args.first),
-    after: args.after ? placeFrom('likedBy', args.after) : null,
+  const asked = { first: checkFirst(args.first), after: args.after ? placeFrom('likedBy', args.after) : null };
+  const found = await fillPage<Place, Place>(asked, {
     read: (after, limit) => store.readLikers({ of: tweetId, after, limit }),
-    show: (places) =>
-      showPeople(
-        reader,
-        places.map(({ id }) => id),
-      ),
+    keep: (places) => keepShowable(reader, places, ({ id }) => id),
+  });
+  return connectionOf(found, {
     cursorOf: ({ atMs, id }) => encodeCursor('likedBy', [atMs, id]),
+    edgeOf: ({ id }) => ({ node: person(id) }),
   });
 }
 
@@ -36,20 +34,26 @@ export async function listRetweeters(
   reader: Reader,
   { tweetId, ...args }: Args,
 ): Promise<UserPage> {
-  return fillPage<Retweeter, UserParent>({
-    first: checkFirst(args.first),
-    after: args.after ? retweeterFrom(args.after) : null,
+  const asked = { first: checkFirst(args.first), after: args.after ? retweeterFrom(args.after) : null };
+  const found = await fillPage<Retweeter, Retweeter>(asked, {
     read: (after, limit) => store.readRetweeters({ tweetId, beforeId: after?.id ?? AFTER_EVERY_ID, limit }),
-    show: (retweeters) =>
-      showPeople(
-        reader,
-        retweeters.map(({ userId }) => userId),
-      ),
+    keep: (retweeters) => keepShowable(reader, retweeters, ({ userId }) => userId),
+  });
+  return connectionOf(found, {
     cursorOf: ({ id, userId }) => encodeCursor('retweetedBy', [id, userId]),
+    edgeOf: ({ userId }) => ({ node: person(userId) }),
   });
 }
 
-async function showPeople(reader: Reader, ids: readonly Id[]): Promise<(UserParent | null)[]> {
-  const shown = await showablePeople(reader, ids);
-  return ids.map((id) => (shown.has(id) ? { __typename: 'User', id } : null));
+async function keepShowable<Entry>(
+  reader: Reader,
+  entries: readonly Entry[],
+  personOf: (entry: Entry) => Id,
+): Promise<Entry[]> {
+  const shown = await showablePeople(reader, entries.map(personOf));
+  return entries.filter((entry) => shown.has(personOf(entry)));
+}
+
+function person(id: Id): UserParent {
+  return { __typename: 'User', id };
 }

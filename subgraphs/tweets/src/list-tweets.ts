@@ -1,8 +1,8 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { checkFirst, encodeCursor, type Page } from '@starling/kit/cursor.ts';
+import { connectionOf, fillPage } from '@starling/kit/fill-page.ts';
 import type { TweetParent } from './context.ts';
 import { idFrom, placeFrom, type PageArgs } from './cursors.ts';
-import { fillPage } from './fill-page.ts';
 import type { Reader } from './loaders.ts';
 import { presentTweets } from './present-tweets.ts';
 import type { Store } from './store.ts';
@@ -18,13 +18,12 @@ export async function listReplies(
   reader: Reader,
   { tweetId, ...args }: PageArgs & { tweetId: Id },
 ): Promise<TweetPage> {
-  return fillPage<Id, TweetParent>({
-    first: checkFirst(args.first),
-    after: args.after ? idFrom('replies', args.after) : null,
+  const asked = { first: checkFirst(args.first), after: args.after ? idFrom('replies', args.after) : null };
+  const found = await fillPage<Id, Id>(asked, {
     read: (after, limit) => store.readReplies({ tweetId, afterId: after ?? BEFORE_EVERY_ID, limit }),
-    show: (ids) => showTweets(reader, ids),
-    cursorOf: (id) => encodeCursor('replies', [id]),
+    keep: (ids) => keepShowable(reader, ids),
   });
+  return connectionOf(found, { cursorOf: (id) => encodeCursor('replies', [id]), edgeOf: (id) => ({ node: { id } }) });
 }
 
 /** The viewer's own bookmarks, latest first; those that may not be shown keep their places. */
@@ -33,12 +32,14 @@ export async function listBookmarks(
   viewerId: Id,
   args: PageArgs,
 ): Promise<TweetPage> {
-  return fillPage<Place, TweetParent>({
-    first: checkFirst(args.first),
-    after: args.after ? placeFrom('bookmarks', args.after) : null,
+  const asked = { first: checkFirst(args.first), after: args.after ? placeFrom('bookmarks', args.after) : null };
+  const found = await fillPage<Place, Place>(asked, {
     read: (after, limit) => store.readBookmarks({ of: viewerId, after, limit }),
-    show: async (places) => places.map(({ id }) => ({ id })),
+    keep: async (places) => places,
+  });
+  return connectionOf(found, {
     cursorOf: ({ atMs, id }) => encodeCursor('bookmarks', [atMs, id]),
+    edgeOf: ({ id }) => ({ node: { id } }),
   });
 }
 
@@ -48,11 +49,11 @@ export async function listAncestors(
   reader: Reader,
   tweetId: Id,
 ): Promise<TweetParent[]> {
-  const tweets = await showTweets(reader, await store.readAncestors(tweetId, maxAncestors));
-  return tweets.filter((tweet) => tweet !== null);
+  const ids = await keepShowable(reader, await store.readAncestors(tweetId, maxAncestors));
+  return ids.map((id) => ({ id }));
 }
 
-async function showTweets({ viewerId, loaders }: Reader, ids: readonly Id[]): Promise<(TweetParent | null)[]> {
+async function keepShowable({ viewerId, loaders }: Reader, ids: readonly Id[]): Promise<Id[]> {
   const tweets = await Promise.all(ids.map((id) => loaders.tweet.load(id)));
   const views = await presentTweets(
     { viewerId, loaders },
@@ -60,5 +61,5 @@ async function showTweets({ viewerId, loaders }: Reader, ids: readonly Id[]): Pr
     'conversation',
   );
   const kept = new Set(views.filter((view) => view.isShown || view.verdict === 'tombstone').map(({ id }) => id));
-  return ids.map((id) => (kept.has(id) ? { id } : null));
+  return ids.filter((id) => kept.has(id));
 }
