@@ -4,10 +4,12 @@ import { printConfig } from '@starling/kit/config/print-config.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { listenForSignals } from '@starling/kit/lifecycle/signals.ts';
 import { banner } from './banner.ts';
-import { seedDemo } from './community/seed-demo.ts';
+import { readFounding } from './community/founding.ts';
+import { seedDemo, type SeedOptions } from './community/seed-demo.ts';
 import { readStackConfig } from './config.ts';
 import { graphiqlFolder } from './graphiql-folder.ts';
-import { runEmbedded } from './run-embedded.ts';
+import { runEmbedded, type EmbeddedOptions } from './run-embedded.ts';
+import type { Stack } from './start-stack.ts';
 
 type Flags = { port?: number; host?: string; data: string; empty: boolean; production: boolean; printConfig: boolean };
 
@@ -31,7 +33,6 @@ const program = new Command('npm start --')
 await program.parseAsync();
 
 async function run({ port, host, data, empty, production, printConfig: onlyPrint }: Flags): Promise<void> {
-  const startedAt = performance.now();
   const config = readStackConfig(process.env, {
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
@@ -42,19 +43,43 @@ async function run({ port, host, data, empty, production, printConfig: onlyPrint
   }
   const dataDir = resolve(data);
   const logger = createLogger({ name: 'starling', level: process.env['LOG_LEVEL'] ?? 'warn' });
-  const stack = await runEmbedded({ dataDir, config, graphiqlFolder: production ? null : graphiqlFolder(), logger });
-  listenForSignals({ stop: stack.stop, logger });
-  const isDemo = await seedDemo(stack, dataDir, { empty: empty || production });
-  process.stdout.write(
-    banner({
-      host: config.gateway.host,
-      port: stack.port,
-      dataDir,
-      isDemo,
-      hasGraphiql: !production,
-      readyInMs: performance.now() - startedAt,
-    }),
+  const stopping = new AbortController();
+  const running = startWithCommunity(
+    { dataDir, config, graphiqlFolder: production ? null : graphiqlFolder(), logger },
+    { empty: empty || production, signal: stopping.signal },
   );
+  listenForSignals({ stop: () => stopWhenStarted(running, stopping), logger });
+  try {
+    const { stack, isDemo } = await running;
+    const { host } = config.gateway;
+    const readyInMs = performance.now();
+    process.stdout.write(banner({ host, port: stack.port, dataDir, isDemo, hasGraphiql: !production, readyInMs }));
+  } catch (error) {
+    // Whoever stopped it ends the process too.
+    if (!stopping.signal.aborted) throw error;
+  }
+}
+
+type Running = { stack: Stack; isDemo: boolean };
+
+/** Leaves nothing running if it fails. */
+async function startWithCommunity(options: EmbeddedOptions, seeding: SeedOptions): Promise<Running> {
+  // A damaged record is told before anything starts.
+  await readFounding(options.dataDir);
+  const stack = await runEmbedded(options);
+  try {
+    return { stack, isDemo: await seedDemo(stack, options.dataDir, seeding) };
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+/** What is just starting is let start, and then stopped in order; seeding is cut. */
+async function stopWhenStarted(running: Promise<Running>, stopping: AbortController): Promise<void> {
+  stopping.abort();
+  const started = await running.catch(() => null);
+  await started?.stack.stop();
 }
 
 function portNumber(text: string): number {

@@ -96,8 +96,9 @@ describe('signals', () => {
   function signalled(stop: () => Promise<void>) {
     const exited = Promise.withResolvers<number>();
     const source = Object.assign(new EventEmitter(), { exit: (code: number) => exited.resolve(code) });
-    const unlisten = listenForSignals({ stop, logger: silent, process: source });
-    return { source, exited: exited.promise, unlisten };
+    const clock = { ms: 0 };
+    const unlisten = listenForSignals({ stop, logger: silent, process: source, now: () => clock.ms });
+    return { source, exited: exited.promise, unlisten, clock };
   }
 
   test('the first stops in order', async () => {
@@ -109,10 +110,21 @@ describe('signals', () => {
   });
 
   test('a second one forces', async () => {
-    const { source, exited } = signalled(never);
+    const { source, exited, clock } = signalled(never);
     source.emit('SIGINT');
+    clock.ms = 1_001;
     source.emit('SIGINT');
     expect(await exited).toBe(130);
+  });
+
+  test('a Ctrl-C that comes twice at once, from the terminal and from npm, is one', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { source, exited, clock } = signalled(() => gate.promise);
+    source.emit('SIGINT');
+    clock.ms = 20;
+    source.emit('SIGINT');
+    gate.resolve(undefined);
+    expect(await exited).toBe(0);
   });
 
   test('a stop that fails is told by the exit code', async () => {

@@ -6,6 +6,8 @@ export type SignalOptions = {
   logger: Pick<Logger, 'info' | 'error'>;
   /** What signals come from, and what ends. Defaults to this process. */
   process?: SignalSource;
+  /** Monotonic milliseconds. */
+  now?: () => number;
 };
 
 export type SignalSource = {
@@ -18,15 +20,23 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** One Ctrl-C may come twice: npm passes on to its script what the terminal has sent there already. */
+const ECHO_MS = 1_000;
+
 /** The first SIGINT or SIGTERM stops in order and ends the process, a second one ends it at once. Answers how to stop listening. */
-export function listenForSignals({ stop, logger, process: source = process }: SignalOptions): () => void {
-  let isStopping = false;
+export function listenForSignals({
+  stop,
+  logger,
+  process: source = process,
+  now = () => performance.now(),
+}: SignalOptions): () => void {
+  let firstAt: number | undefined;
   const onSignal = async (signal: StopSignal) => {
-    if (isStopping) {
-      source.exit(EXIT_CODES[signal]);
+    if (firstAt !== undefined) {
+      if (now() - firstAt > ECHO_MS) source.exit(EXIT_CODES[signal]);
       return;
     }
-    isStopping = true;
+    firstAt = now();
     logger.info({ signal }, 'Stopping; a second signal ends at once');
     try {
       await stop();

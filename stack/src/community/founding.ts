@@ -20,8 +20,11 @@ export async function readFounding(dataDir: string): Promise<Founding | null> {
   try {
     return foundingSchema.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new Error(`${join(dataDir, FILE)} is not readable as the record of this data folder.`, { cause: error });
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw new Error(
+      `${join(dataDir, FILE)}, the record of how this data folder came to be, cannot be read. Delete it and start with --empty to keep what the folder holds.`,
+      { cause: error },
+    );
   }
 }
 

@@ -15,6 +15,14 @@ export type LoadStep = 'people' | 'follows' | 'tweets' | 'likes and retweets';
 /** Called after each batch of a step. */
 export type OnLoaded = (step: LoadStep, done: number, total: number) => void;
 
+export type LoadOptions = {
+  services: LoadServices;
+  password: string;
+  onLoaded?: OnLoaded;
+  /** Asked before each batch. */
+  signal?: AbortSignal;
+};
+
 export type Loaded = {
   userIds: ReadonlyMap<string, string>;
   tweetIds: ReadonlyMap<string, string>;
@@ -27,14 +35,15 @@ const BATCH_TIMEOUT_MS = 120_000;
 /** Loads a community through the services' bulk calls. What is there already is left alone, so it may be repeated after a crash. */
 export async function loadCommunity(
   community: Community,
-  { services, password, onLoaded = () => undefined }: { services: LoadServices; password: string; onLoaded?: OnLoaded },
+  { services, password, onLoaded = () => undefined, signal }: LoadOptions,
 ): Promise<Loaded> {
   const created: Loaded['created'] = { people: 0, follows: 0, tweets: 0, 'likes and retweets': 0 };
   const userIds = new Map<string, string>();
   const tweetIds = new Map<string, string>();
   const userId = (handle: string) => known(userIds, handle);
+  const batches: OnBatch = { onLoaded, signal };
 
-  await inBatches('people', community.people, onLoaded, async (users) => {
+  await inBatches('people', community.people, batches, async (users) => {
     const answer = await services.users.importUsers(call(), {
       users: users.map((person) => ({ ...person, createdAtMs: BigInt(person.createdAtMs) })),
       password,
@@ -43,7 +52,7 @@ export async function loadCommunity(
     users.forEach(({ handle }, index) => userIds.set(handle, answer.ids[index] ?? ''));
     created.people += answer.created;
   });
-  await inBatches('follows', community.follows, onLoaded, async (follows) => {
+  await inBatches('follows', community.follows, batches, async (follows) => {
     const answer = await services.graph.importFollows(call(), {
       follows: follows.map(({ follower, followee, atMs }) => ({
         followerId: userId(follower),
@@ -53,7 +62,7 @@ export async function loadCommunity(
     });
     created.follows += answer.created;
   });
-  await inBatches('tweets', community.tweets, onLoaded, async (tweets) => {
+  await inBatches('tweets', community.tweets, batches, async (tweets) => {
     const answer = await services.tweets.importTweets(call(), {
       tweets: tweets.map(({ key, author, text, atMs, replyToKey = '', quotedKey = '' }) => ({
         key,
@@ -67,7 +76,7 @@ export async function loadCommunity(
     tweets.forEach(({ key }, index) => tweetIds.set(key, answer.ids[index] ?? ''));
     created.tweets += answer.created;
   });
-  await inBatches('likes and retweets', community.engagements, onLoaded, async (engagements) => {
+  await inBatches('likes and retweets', community.engagements, batches, async (engagements) => {
     const answer = await services.tweets.importEngagements(call(), {
       engagements: engagements.map(({ user, tweetKey, kind, atMs }) => ({
         userId: userId(user),
@@ -81,13 +90,16 @@ export async function loadCommunity(
   return { userIds, tweetIds, created };
 }
 
+type OnBatch = { onLoaded: OnLoaded; signal: AbortSignal | undefined };
+
 async function inBatches<Item>(
   step: LoadStep,
   items: readonly Item[],
-  onLoaded: OnLoaded,
+  { onLoaded, signal }: OnBatch,
   load: (batch: readonly Item[]) => Promise<void>,
 ): Promise<void> {
   for (let start = 0; start < items.length; start += BATCH) {
+    signal?.throwIfAborted();
     await load(items.slice(start, start + BATCH));
     onLoaded(step, Math.min(start + BATCH, items.length), items.length);
   }

@@ -8,8 +8,14 @@ export const DEMO_PASSWORD = 'starling-demo';
 /** Handles of the best-known people of the demo. */
 export const DEMO_LOGINS = ['ada', 'amir', 'anouk'] as const;
 
+export type SeedOptions = {
+  empty: boolean;
+  /** Ends the seeding between two of its batches; the next start goes on with it. */
+  signal?: AbortSignal;
+};
+
 /** Seeds the demo community into a data folder that has no community yet, or whose seeding was cut short. True if it is a demo. */
-export async function seedDemo(stack: Stack, dataDir: string, { empty }: { empty: boolean }): Promise<boolean> {
+export async function seedDemo(stack: Stack, dataDir: string, { empty, signal }: SeedOptions): Promise<boolean> {
   const held = await readFounding(dataDir);
   if (held !== null && held.state !== 'seeding') return held.state === 'seeded';
   if (held === null && empty) {
@@ -18,20 +24,21 @@ export async function seedDemo(stack: Stack, dataDir: string, { empty }: { empty
   }
   const nowMs = held?.nowMs ?? Date.now();
   await writeFounding(dataDir, { state: 'seeding', nowMs });
-  await load(stack, nowMs);
+  await load(stack, nowMs, signal);
   await writeFounding(dataDir, { state: 'seeded', nowMs });
   return true;
 }
 
-async function load(stack: Stack, nowMs: number): Promise<void> {
+async function load(stack: Stack, nowMs: number, signal: AbortSignal | undefined): Promise<void> {
   const progress = createProgress();
   try {
     await loadCommunity(demoCommunity({ nowMs }), {
       services: stack.services,
       password: DEMO_PASSWORD,
       onLoaded: progress.update,
+      ...(signal ? { signal } : {}),
     });
-    await drainWithProgress(stack, progress.update);
+    await drainWithProgress(stack, progress.update, signal);
   } finally {
     progress.stop();
   }
@@ -41,9 +48,11 @@ async function load(stack: Stack, nowMs: number): Promise<void> {
 export async function drainWithProgress(
   stack: Pick<Stack, 'drain'>,
   update: (step: string, done: number, total: number) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   let most = 0;
   await stack.drain({
+    ...(signal ? { signal } : {}),
     onLag(left) {
       most = Math.max(most, left);
       if (most > 0) update('events', most - left, most);
