@@ -40,15 +40,27 @@ export async function openSubgraphs(
   const shared = { ...ports, services };
   const named = (name: string) => ({ ...shared, logger: logger.child({ subgraph: name }) });
 
-  const users = await openUsers({ ...config.users, databaseUrl: databases.users }, named('users'));
-  handlers.users = users.rpc;
-  const graph = await openGraph({ ...config.graph, databaseUrl: databases.graph }, named('graph'));
-  handlers.graph = graph.rpc;
-  const tweets = await openTweets({ ...config.tweets, databaseUrl: databases.tweets }, named('tweets'));
-  handlers.tweets = tweets.rpc;
-  const timeline = await openTimeline(config.timeline, named('timeline'));
-  const search = await openSearch({ ...config.search, databaseUrl: databases.search }, named('search'));
-  return { opened: [users, graph, tweets, timeline, search], services, operators: users.operators, timeline };
+  const opening = [
+    openUsers({ ...config.users, databaseUrl: databases.users }, named('users')),
+    openGraph({ ...config.graph, databaseUrl: databases.graph }, named('graph')),
+    openTweets({ ...config.tweets, databaseUrl: databases.tweets }, named('tweets')),
+    openTimeline(config.timeline, named('timeline')),
+    openSearch({ ...config.search, databaseUrl: databases.search }, named('search')),
+  ] as const;
+  try {
+    const [users, graph, tweets, timeline, search] = await Promise.all(opening);
+    Object.assign(handlers, { users: users.rpc, graph: graph.rpc, tweets: tweets.rpc } satisfies Services);
+    return { opened: [users, graph, tweets, timeline, search], services, operators: users.operators, timeline };
+  } catch (error) {
+    await closeOpened(opening);
+    throw error;
+  }
+}
+
+async function closeOpened(opening: readonly Promise<OpenedSubgraph<unknown>>[]): Promise<void> {
+  for (const result of await Promise.allSettled(opening)) {
+    if (result.status === 'fulfilled') await result.value.close();
+  }
 }
 
 function bound<Handlers>(handlers: Handlers | undefined): Handlers {

@@ -175,6 +175,8 @@ function notStarted({ dataDir, logFile }: Cluster, cause: Error): DataFolderErro
 
 async function createDatabase(adminUrl: string, name: string): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
+  // Between two statements nobody else would hear that the server goes.
+  client.on('error', () => {});
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
