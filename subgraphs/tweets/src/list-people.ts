@@ -17,7 +17,7 @@ export async function listLikers(
   reader: Reader,
   { tweetId, ...args }: Args,
 ): Promise<UserPage> {
-  const asked = { first: checkFirst(args.first), after: args.after ? placeFrom('likedBy', args.after) : null };
+  const asked = { first: checkFirst(args.first), after: placeFrom('likedBy', args.after) };
   const found = await fillPage<Place, Place>(asked, {
     read: (after, limit) => store.readLikers({ of: tweetId, after, limit }),
     keep: (places) => keepShowable(reader, places, ({ id }) => id),
@@ -34,7 +34,7 @@ export async function listRetweeters(
   reader: Reader,
   { tweetId, ...args }: Args,
 ): Promise<UserPage> {
-  const asked = { first: checkFirst(args.first), after: args.after ? retweeterFrom(args.after) : null };
+  const asked = { first: checkFirst(args.first), after: retweeterFrom(args.after) };
   const found = await fillPage<Retweeter, Retweeter>(asked, {
     read: (after, limit) => store.readRetweeters({ tweetId, beforeId: after?.id ?? AFTER_EVERY_ID, limit }),
     keep: (retweeters) => keepShowable(reader, retweeters, ({ userId }) => userId),

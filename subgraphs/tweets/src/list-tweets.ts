@@ -18,7 +18,7 @@ export async function listReplies(
   reader: Reader,
   { tweetId, ...args }: PageArgs & { tweetId: Id },
 ): Promise<TweetPage> {
-  const asked = { first: checkFirst(args.first), after: args.after ? idFrom('replies', args.after) : null };
+  const asked = { first: checkFirst(args.first), after: idFrom('replies', args.after) };
   const found = await fillPage<Id, Id>(asked, {
     read: (after, limit) => store.readReplies({ tweetId, afterId: after ?? BEFORE_EVERY_ID, limit }),
     keep: (ids) => keepShowable(reader, ids),
@@ -32,7 +32,7 @@ export async function listBookmarks(
   viewerId: Id,
   args: PageArgs,
 ): Promise<TweetPage> {
-  const asked = { first: checkFirst(args.first), after: args.after ? placeFrom('bookmarks', args.after) : null };
+  const asked = { first: checkFirst(args.first), after: placeFrom('bookmarks', args.after) };
   const found = await fillPage<Place, Place>(asked, {
     read: (after, limit) => store.readBookmarks({ of: viewerId, after, limit }),
     keep: async (places) => places,
