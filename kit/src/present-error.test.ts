@@ -63,3 +63,14 @@ test('a complaint about variables is told, one about what a resolver returned is
     code: 'INTERNAL',
   });
 });
+
+test('an outage is told as one, whichever library noticed it', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  const ended = new Error('Connection terminated unexpectedly');
+  for (const cause of [refused, located(refused), ended, new Error('query failed', { cause: refused })]) {
+    const { told, logged } = present(cause);
+    expect(told.extensions).toEqual({ code: 'UNAVAILABLE', requestId: 'r-1' });
+    expect(told.message).not.toContain('5432');
+    expect(logged).toHaveLength(1);
+  }
+});

@@ -1,12 +1,14 @@
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { StarlingError, TRANSPORT_CODES, type TransportCode } from './errors.ts';
 import type { ErrorLog } from './logger.ts';
+import { isUnavailable } from './postgres/unavailable.ts';
 
 export type ErrorFrame = { requestId: string; logger: ErrorLog };
 
 /**
  * An error as a client may see it, at every GraphQL edge. StarlingErrors and errors that already carry a code of the
- * closed list pass; what the client's document or variables caused is told; anything else is logged and masked.
+ * closed list pass; what the client's document or variables caused is told; a dependency that is away is told as UNAVAILABLE;
+ * anything else is logged and masked.
  */
 export function presentError(error: unknown, { requestId, logger }: ErrorFrame): GraphQLFormattedError {
   const located = error instanceof GraphQLError ? error : null;
@@ -21,13 +23,19 @@ export function presentError(error: unknown, { requestId, logger }: ErrorFrame):
   if (coded) return { ...place, message: coded.message, extensions: coded.extensions };
   const complaint = chain.find(isAboutRequest);
   if (complaint) return { ...place, message: complaint.message, extensions: { code: 'BAD_USER_INPUT' } };
-  logger.error({ error: cause, requestId, path: located?.path }, 'Unexpected error');
-  return { ...place, message: INTERNAL_MESSAGE, extensions: { code: 'INTERNAL', requestId } };
+  const { message, code, details } = maskUnexpected(cause, { requestId, logger });
+  return { ...place, message, extensions: { ...details, code } };
 }
 
-/** The masked form of an unexpected error between services; it is logged here, where it is known. */
+/** The masked form of an error nobody foresaw, or of an outage; it is logged here, where it is known. */
 export function maskUnexpected(error: unknown, { requestId, logger }: ErrorFrame): StarlingError {
   if (error instanceof StarlingError) return error;
+  if (isUnavailable(error)) {
+    logger.error({ error, requestId }, 'A dependency is away');
+    return new StarlingError('UNAVAILABLE', 'This part of the service is away for the moment; try again', {
+      requestId,
+    });
+  }
   logger.error({ error, requestId }, 'Unexpected error');
   return new StarlingError('INTERNAL', INTERNAL_MESSAGE, { requestId });
 }

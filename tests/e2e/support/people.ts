@@ -11,7 +11,7 @@ type Payload<Name extends string, Content> = {
   [key in Name]: Content & { userErrors: { code: string; field: string[] | null }[] };
 };
 
-export async function register(stack: TestStack, handle: string): Promise<Someone> {
+export async function register(stack: Pick<TestStack, 'port'>, handle: string): Promise<Someone> {
   const input = { handle, name: `The ${handle}`, email: `${handle}@example.org`, password: PASSWORD };
   const { register } = await openDoor(stack.port).get<
     Payload<'register', { user: { id: string }; accessToken: string; refreshToken: string }>
@@ -46,6 +46,22 @@ export async function act(someone: Someone, verb: TweetVerb, tweetId: string): P
   const name = verb.charAt(0).toUpperCase() + verb.slice(1);
   const data = await someone.get<Payload<string, object>>(name, { input: { tweetId } });
   expect(data[verb]?.userErrors).toEqual([]);
+}
+
+/** Changes what is given of the own profile. */
+export async function editProfile(someone: Someone, input: Record<string, unknown>): Promise<void> {
+  const { editProfile } = await someone.get<Payload<'editProfile', object>>('EditProfile', { input });
+  expect(editProfile.userErrors).toEqual([]);
+}
+
+/** Hides or ends the own account. */
+export async function withPassword(someone: Someone, name: 'deactivateAccount' | 'eraseAccount'): Promise<void> {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
+  const data = await someone.get<Payload<string, object>>(
+    `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code } } }`,
+    { input: { password: PASSWORD } },
+  );
+  expect(data[name]?.userErrors).toEqual([]);
 }
 
 type Connection<Node> = {
