@@ -32,7 +32,7 @@ function outputOf(name: string): [string, CodegenConfig['generates'][string]][] 
           useTypeImports: true,
           importExtension: '.ts',
           strictScalars: true,
-          scalars: { DateTime: 'string', _FieldSet: 'string', ID: 'string' },
+          scalars: { DateTime: 'Date', _FieldSet: 'string', ID: 'string' },
           contextType: `../src/context.ts#${contextType}`,
           mappers: Object.fromEntries(entities.map((entity) => [entity, `../src/context.ts#${entity}Parent`])),
         },

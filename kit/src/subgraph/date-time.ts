@@ -4,8 +4,7 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 const PATTERN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * `DateTime`: resolvers give epoch milliseconds, a Date or RFC 3339 text, and get a Date for an argument.
- * Clients see RFC 3339 in UTC with milliseconds.
+ * `DateTime`: a Date to resolvers, which give and get it; RFC 3339 to clients, who are given UTC with milliseconds.
  */
 export const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
@@ -18,20 +17,14 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 });
 
 function formatDateTime(value: unknown): string {
-  const date = value instanceof Date ? value : typeof value === 'number' ? new Date(value) : parsed(value);
-  if (date === null || Number.isNaN(date.getTime()))
-    throw new TypeError('A DateTime is made of a Date, epoch milliseconds or RFC 3339 text');
-  return date.toISOString();
+  if (!(value instanceof Date)) throw new TypeError('A resolver gives a DateTime as a Date');
+  return value.toISOString();
 }
 
 function parseDateTime(value: unknown): Date {
-  const date = parsed(value);
+  const date = typeof value === 'string' && PATTERN.test(value) ? new Date(value) : null;
   if (date === null || Number.isNaN(date.getTime())) {
     throw new GraphQLError('A DateTime looks like 2026-11-22T17:00:00.000Z');
   }
   return date;
-}
-
-function parsed(value: unknown): Date | null {
-  return typeof value === 'string' && PATTERN.test(value) ? new Date(value) : null;
 }

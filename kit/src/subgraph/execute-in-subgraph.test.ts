@@ -15,7 +15,7 @@ const typeDefs = `
     missing: Int!
     wrong: Int
     slow: Int
-    whenMs: DateTime
+    whole: DateTime
     whenDate: DateTime
     never: DateTime
     echo(at: DateTime, n: Int): DateTime
@@ -37,9 +37,9 @@ const subgraph = buildSubgraph({
       missing: () => null,
       wrong: () => 'a secret that is no number',
       slow: () => new Promise(() => undefined),
-      whenMs: () => 1_795_366_800_000,
+      whole: () => new Date(1_795_366_800_000),
       whenDate: () => new Date(1_795_366_800_123),
-      never: () => Number.NaN,
+      never: () => new Date(Number.NaN),
       echo: (_: unknown, { at }: { at: Date }) => at,
     },
     Subscription: {
@@ -129,9 +129,9 @@ describe('errors', () => {
 });
 
 test('a DateTime is RFC 3339 in UTC with milliseconds', async () => {
-  const { data } = await run({ query: '{ whenMs whenDate echo(at: "2026-11-22T18:00:00+01:00") }' });
+  const { data } = await run({ query: '{ whole whenDate echo(at: "2026-11-22T18:00:00+01:00") }' });
   expect(data).toEqual({
-    whenMs: '2026-11-22T17:00:00.000Z',
+    whole: '2026-11-22T17:00:00.000Z',
     whenDate: '2026-11-22T17:00:00.123Z',
     echo: '2026-11-22T17:00:00.000Z',
   });

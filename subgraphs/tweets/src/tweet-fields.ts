@@ -15,7 +15,7 @@ export function tweetFields(store: Pages): TweetResolvers {
     __resolveReference: async ({ id }, { loaders }) =>
       isId(id) && (await loaders.tweet.load(id)) !== null ? { id } : null,
     text: content((tweet) => tweet.text),
-    createdAt: content((tweet) => new Date(timeOfId(tweet.id)).toISOString()),
+    createdAt: content((tweet) => new Date(timeOfId(tweet.id))),
     author: content((tweet) => person(tweet.authorId)),
     entities: content((tweet) =>
       tweet.entities.map(({ userId, ...entity }) => ({ ...entity, user: userId ? person(userId) : null })),

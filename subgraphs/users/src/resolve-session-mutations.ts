@@ -39,14 +39,7 @@ export function createSessionMutations(deps: UsersDeps): Pick<MutationResolvers,
 
 export function toSession(session: OpenSession, { principal }: Pick<CallContext, 'principal'>): Session {
   const { id, userAgent, createdAt, lastUsedAt, expiresAt } = session;
-  return {
-    id,
-    userAgent,
-    createdAt: createdAt.toISOString(),
-    lastUsedAt: lastUsedAt.toISOString(),
-    expiresAt: expiresAt.toISOString(),
-    isCurrent: id === principal.sessionId,
-  };
+  return { id, userAgent, createdAt, lastUsedAt, expiresAt, isCurrent: id === principal.sessionId };
 }
 
 function presentLogin(outcome: OrErrors<LoggedIn>) {

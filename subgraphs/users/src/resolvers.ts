@@ -1,4 +1,5 @@
 import { requireViewer } from '@starling/kit/require-viewer.ts';
+import { DateTime } from '@starling/kit/subgraph/date-time.ts';
 import type { AccountState as ShownState, Resolvers } from '../generated/resolvers.ts';
 import type { UsersDeps } from './deps.ts';
 import { findUser, findUsers, visibleTo } from './find-users.ts';
@@ -7,6 +8,7 @@ import { createSessionMutations, toSession } from './resolve-session-mutations.t
 
 export function createResolvers(deps: UsersDeps): Resolvers {
   return {
+    DateTime,
     Query: {
       viewer: async (_parent, _args, { call, accounts }) => {
         const { userId } = call.principal;
@@ -23,7 +25,7 @@ export function createResolvers(deps: UsersDeps): Resolvers {
     User: {
       __resolveReference: async ({ id }, { call, accounts }) =>
         visibleTo(call.principal.userId, await accounts.load(id)),
-      createdAt: ({ createdAtMs }) => new Date(createdAtMs).toISOString(),
+      createdAt: ({ createdAtMs }) => new Date(createdAtMs),
       state: ({ state }) => state.toUpperCase() as ShownState,
     },
   };
