@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { StarlingError } from './errors.ts';
-import type { CallContext, Principal } from './principal.ts';
+import { SYSTEM, type CallContext, type Principal } from './principal.ts';
 
 /** How long a call may take unless it says otherwise. */
 export const DEFAULT_TIMEOUT_MS = 10_000;
@@ -12,6 +12,11 @@ export function createCall(
   const { principal, timeoutMs = DEFAULT_TIMEOUT_MS, deadline = Date.now() + timeoutMs } = parts;
   const { requestId = crypto.randomUUID(), clientAddress = null, signal } = parts;
   return { principal, deadline, requestId, clientAddress, ...(signal && { signal }) };
+}
+
+/** The frame of what is asked on nobody's behalf; `requestId` says by what. */
+export function systemCall(requestId: string, options: { timeoutMs?: number } = {}): CallContext {
+  return createCall({ principal: SYSTEM, requestId, ...options });
 }
 
 /** The frame as it travels between services, as base64url of JSON. The signal stays; the transport carries cancellation. */

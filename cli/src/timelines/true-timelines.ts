@@ -1,7 +1,8 @@
 import { homeTimeline, type Entry } from '@starling/domain/home-timeline.ts';
 import { newestFirst, type Id } from '@starling/domain/ids.ts';
 import { decideEntry, type AuthorFacts, type Subject } from '@starling/domain/visibility.ts';
-import { SYSTEM, type CallContext } from '@starling/kit/principal.ts';
+import { systemCall } from '@starling/kit/call.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
@@ -96,5 +97,5 @@ function chunks<Item>(items: readonly Item[], size: number): Item[][] {
 }
 
 function call(): CallContext {
-  return { principal: SYSTEM, deadline: Date.now() + 60_000, requestId: 'timelines', clientAddress: null };
+  return systemCall('timelines', { timeoutMs: 60_000 });
 }

@@ -1,10 +1,10 @@
 import { timeOfId, type Id } from '@starling/domain/ids.ts';
+import { systemCall } from '@starling/kit/call.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic } from '@starling/schema/events/user-v1.ts';
 import { fanOut, type FanOutDeps, type NewEntry } from './fan-out.ts';
-import { systemCall } from './system-call.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
 export type ConsumerDeps = FanOutDeps & { store: Pick<TimelineStore, 'push' | 'drop'> };
@@ -27,7 +27,7 @@ async function handleTweets(deps: ConsumerDeps, batch: readonly LogRecord[]): Pr
   const entries = batch.flatMap(({ value }) => newEntry(tweetTopic.parse(value)));
   if (entries.length === 0) return;
   const requestId = `fanout-${batch[0]?.partition}-${batch[0]?.offset}`;
-  await fanOut(deps, systemCall(requestId, deps.now() + BATCH_MS), entries);
+  await fanOut(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), entries);
 }
 
 function newEntry(event: TweetEvent): NewEntry[] {

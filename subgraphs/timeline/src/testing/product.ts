@@ -1,16 +1,16 @@
 import type { Id } from '@starling/domain/ids.ts';
+import { systemCall } from '@starling/kit/call.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { createTimelineBuilder } from '../build-timeline.ts';
 import { timelineConsumers } from '../consumes.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome } from '../read-home.ts';
-import { systemCall } from '../system-call.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
 import type { TimelineLimits, TimelineStore } from '../timeline-store/port.ts';
 import { must } from './world-state.ts';
 import type { World } from './world.ts';
 
-export const CALL = systemCall('test', Number.MAX_SAFE_INTEGER);
+export const CALL = systemCall('test', { timeoutMs: 3_600_000 });
 
 /** Small bounds, so that trimming, seams, eviction and short pages happen all the time. */
 const LIMITS: TimelineLimits = { kept: 4, trimAbove: 6, maxTimelines: 3, expiryMs: 1_000_000 };
