@@ -1,5 +1,5 @@
+import { systemCall } from '@starling/kit/call.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
-import { SYSTEM } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
@@ -112,10 +112,5 @@ function known(ids: ReadonlyMap<string, string>, name: string): string {
 }
 
 function call(): CallContext {
-  return {
-    principal: SYSTEM,
-    deadline: Date.now() + BATCH_TIMEOUT_MS,
-    requestId: 'load-community',
-    clientAddress: null,
-  };
+  return systemCall('load-community', { timeoutMs: BATCH_TIMEOUT_MS });
 }
