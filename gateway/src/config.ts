@@ -12,6 +12,14 @@ export const gatewayConfig = limitsConfig.extend({
   sessionTtlMs: z.coerce.number().int().nonnegative().default(5_000),
   /** An open socket's session is asked again this often. */
   socketRecheckMs: z.coerce.number().int().positive().default(30_000),
+  /** Operations that one socket may have running at a time. */
+  maxSocketOperations: z.coerce.number().int().positive().default(100),
+  /** A client that does not read what it asked for loses its socket when so many bytes wait for it. */
+  maxSocketBacklogBytes: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1024 * 1024),
   /** Origins of web frontends on other hosts, separated by commas. */
   corsOrigins: z
     .string()

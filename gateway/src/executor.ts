@@ -1,6 +1,7 @@
 import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { stripAuthDirectives } from '@starling/schema/strip-auth.ts';
+import { withoutSilentNulls } from './without-silent-nulls.ts';
 
 /**
  * The seam behind which queries and mutations are planned and run. Apollo Server asks no more of it than
@@ -10,7 +11,7 @@ export function createExecutor(
   supergraphSdl: string,
   dataSources: ReadonlyMap<string, GraphQLDataSource>,
 ): GatewayInterface {
-  return new ApolloGateway({
+  const gateway = new ApolloGateway({
     // The subgraphs enforce their auth directives themselves; this gateway refuses a schema that names them.
     supergraphSdl: stripAuthDirectives(supergraphSdl),
     buildService: ({ name }) => {
@@ -19,4 +20,13 @@ export function createExecutor(
       return source;
     },
   });
+  return {
+    async load(options) {
+      const { executor } = await gateway.load(options);
+      if (executor === null) throw new Error('The gateway has loaded no executor.');
+      return { executor: async (context) => withoutSilentNulls(await executor(context)) };
+    },
+    onSchemaLoadOrUpdate: (listener) => gateway.onSchemaLoadOrUpdate(listener),
+    stop: () => gateway.stop(),
+  };
 }

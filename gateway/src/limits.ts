@@ -1,10 +1,17 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { GraphQLError, type DocumentNode, type GraphQLSchema, type ValidationRule } from 'graphql';
+import {
+  GraphQLError,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
 import { z } from 'zod';
-import type { TransportCode } from '@starling/kit/errors.ts';
+import { badRequest } from './bad-request.ts';
 
 /** Bounds on the shape of one operation. */
 export const limitsConfig = z.object({
@@ -22,44 +29,58 @@ export const limitsConfig = z.object({
 });
 export type Limits = z.infer<typeof limitsConfig>;
 
-const CODE = 'OPERATION_TOO_COMPLEX' satisfies TransportCode;
+/** `document` is valid, and has the one operation that is meant. */
+export type SizedOperation = {
+  document: DocumentNode;
+  operationName?: string | null | undefined;
+  variables?: Readonly<Record<string, unknown>> | null | undefined;
+};
 
-/** Rules that need no variables; they run with GraphQL's own validation. */
-export function shapeRules({ maxDepth, maxAliases, maxDirectives }: Limits): ValidationRule[] {
-  const onReject = [
-    (_context: unknown, error: GraphQLError): never => {
-      throw new GraphQLError(error.message, { extensions: { code: CODE } });
-    },
-  ];
-  const common = { exposeLimits: true, propagateOnRejection: false, onReject };
+/** Throws a GraphQLError OPERATION_TOO_COMPLEX, or BAD_USER_INPUT for variables that do not fit the operation. */
+export type CheckLimits = (operation: SizedOperation) => void;
+
+export function createLimitCheck(schema: GraphQLSchema, limits: Limits): CheckLimits {
+  const rules = shapeRules(limits);
+  const shapes = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  return (operation) => {
+    const errors = shapes.get(operation.document) ?? validate(schema, operation.document, rules);
+    shapes.set(operation.document, errors);
+    if (errors[0]) throw errors[0];
+    const complexity = complexityOf(schema, operation);
+    if (complexity > limits.maxComplexity) {
+      throw tooComplex(
+        `The answer could hold ${complexity} fields; at most ${limits.maxComplexity} are allowed. Ask for smaller pages.`,
+      );
+    }
+  };
+}
+
+/** What needs no variables. */
+function shapeRules({ maxDepth, maxAliases, maxDirectives }: Limits): ValidationRule[] {
+  const report = (context: ValidationContext | null, { message }: GraphQLError) =>
+    context?.reportError(tooComplex(message.replace(/^Syntax Error: /, '')));
+  const common = { exposeLimits: true, propagateOnRejection: false, onReject: [report] };
   return [
     maxDepthRule({ n: maxDepth, flattenFragments: true, ignoreIntrospection: true, ...common }),
     maxAliasesRule({ n: maxAliases, ...common }),
     maxDirectivesRule({ n: maxDirectives, ...common }),
-  ] as ValidationRule[];
+  ];
 }
 
-export type SizedOperation = {
-  schema: GraphQLSchema;
-  document: DocumentNode;
-  operationName?: string | null | undefined;
-  variables: Readonly<Record<string, unknown>>;
-};
-
-/** Throws OPERATION_TOO_COMPLEX if the answer could hold more than `maxComplexity` fields. */
-export function checkComplexity({ schema, document, operationName, variables }: SizedOperation, limits: Limits): void {
-  const complexity = getComplexity({
-    schema,
-    query: document,
-    variables: { ...variables },
-    ...(operationName ? { operationName } : {}),
-    estimators: [estimateBySize],
-  });
-  if (complexity > limits.maxComplexity) {
-    throw new GraphQLError(
-      `The answer could hold ${complexity} fields; at most ${limits.maxComplexity} are allowed. Ask for smaller pages.`,
-      { extensions: { code: CODE } },
-    );
+function complexityOf(schema: GraphQLSchema, { document, operationName, variables }: SizedOperation): number {
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      variables: { ...variables },
+      ...(operationName ? { operationName } : {}),
+      estimators: [estimateBySize],
+    });
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    // Without a place in the document it is the library's own bound on the work of counting.
+    if (!error.nodes) throw tooComplex(error.message);
+    throw badRequest(error.message, { code: 'BAD_USER_INPUT', nodes: error.nodes });
   }
 }
 
@@ -69,3 +90,7 @@ const estimateBySize: ComplexityEstimator = ({ args, childComplexity }) => {
   const size = typeof first === 'number' ? Math.max(first, 0) : Array.isArray(ids) ? ids.length : 1;
   return 1 + size * childComplexity;
 };
+
+function tooComplex(message: string): GraphQLError {
+  return badRequest(message, { code: 'OPERATION_TOO_COMPLEX' });
+}

@@ -16,8 +16,11 @@ import { LRUCache } from 'lru-cache';
 import { subscribeInSubgraph, type SubgraphResponse } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
 import type { Subgraph } from '@starling/kit/subgraph/port.ts';
+import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { stripAuthDirectives } from '@starling/schema/strip-auth.ts';
+import { badRequest } from './bad-request.ts';
+import { withoutSilentNulls } from './without-silent-nulls.ts';
 
 export type LiveOperation = {
   document: DocumentNode;
@@ -53,6 +56,7 @@ export function createLiveEdge(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   dataSources: ReadonlyMap<string, GraphQLDataSource>,
+  logger: ErrorLog,
 ): LiveEdge {
   const supergraph = Supergraph.build(stripAuthDirectives(supergraphSdl));
   const planner = new QueryPlanner(supergraph);
@@ -83,6 +87,7 @@ export function createLiveEdge(
           operationName: plan.primary.operationName,
         },
         freshCall(),
+        { logger },
       );
       if (!(Symbol.asyncIterator in events)) return toResult(events);
       return mapIterator(events, {
@@ -102,13 +107,11 @@ function makePlan(
   const { node } = planner.buildQueryPlan(
     operationFromDocument(apiSchema, document, operationName ? { operationName } : {}),
   );
-  if (node?.kind !== 'Subscription')
-    throw new GraphQLError('The operation is not a subscription.', { extensions: { code: 'BAD_REQUEST' } });
+  if (node?.kind !== 'Subscription') throw badRequest('The operation is not a subscription.');
   const nodes: PlanNode[] = node.rest === undefined ? [node.primary] : [node.primary, node.rest];
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const operation = operationName ? operations.find(({ name }) => name?.value === operationName) : operations[0];
-  if (operation === undefined)
-    throw new GraphQLError('There is no such operation.', { extensions: { code: 'BAD_REQUEST' } });
+  if (operation === undefined) throw badRequest('There is no such operation.');
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return {
     primary: node.primary,
@@ -153,14 +156,15 @@ async function complete({
   const requestContext = { request: { variables: { ...live.variables } }, context: { call } } as unknown as Parameters<
     typeof executeQueryPlan
   >[2];
-  return executeQueryPlan(
+  const result = (await executeQueryPlan(
     plan.whole,
     services,
     requestContext,
     { schema: publicSchema, operation: plan.operation, fragments: plan.fragments },
     supergraphSchema,
     apiSchema,
-  ) as Promise<LiveResult>;
+  )) as LiveResult;
+  return withoutSilentNulls(result);
 }
 
 /** What the subgraph said of its refusal, as errors of this schema. */

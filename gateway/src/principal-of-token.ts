@@ -1,56 +1,44 @@
-import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
+import { errors, type JWTPayload } from 'jose';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
+import { createCall } from '@starling/kit/call.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import { SYSTEM, type CallContext, type Principal } from '@starling/kit/principal.ts';
+import { CLOCK_SKEW_S, createTokenVerifier, type VerifyToken } from './key-set.ts';
 
-/** Access token → principal, and the moment it ends (epoch milliseconds). Throws TOKEN_EXPIRED or UNAUTHENTICATED. */
+/**
+ * Access token → principal, and the moment it ends (epoch milliseconds). Throws StarlingError TOKEN_EXPIRED,
+ * UNAUTHENTICATED for a token that is not valid or whose session has ended, or what users said if it could not be asked.
+ */
 export type Authenticate = (token: string) => Promise<{ principal: Principal; expiresAt: number }>;
 
 type Options = {
   users: Pick<Users<CallContext>, 'getSigningKeys' | 'checkSession'>;
-  cache: Cache;
+  cache: Pick<Cache, 'getOrLoad'>;
   issuer: string;
   audience: string;
-  /** How long a revoked session may still be let in, at most. */
+  /** How long a revoked session may still be let in, at most; 0 asks at every call. */
   sessionTtlMs: number;
 };
 
-const KEYS_TTL_MS = 60 * 60 * 1000;
-/** A token of an unknown key makes us ask again, but not more often than this: else forged tokens would flood users. */
-const KEYS_MIN_AGE_MS = 5_000;
+const ASK_MS = 5_000;
 
 export function createAuthenticate(options: Options): Authenticate {
-  const keys = createKeySource(options.users);
+  const { users, issuer, audience } = options;
+  const load = async () => (await users.getSigningKeys(systemCall(), {})).jwksJson;
+  const verify = createTokenVerifier({ issuer, audience, load });
   return async (token) => {
-    const payload = await verify(token, keys, options);
+    const payload = await claimsOf(token, verify);
     const { sub: userId, sid: sessionId, exp } = payload;
     if (typeof userId !== 'string' || typeof sessionId !== 'string' || exp === undefined) throw invalidToken();
     await checkSession(sessionId, userId, options);
-    return { principal: principalOf(userId, sessionId, payload), expiresAt: exp * 1000 };
+    return { principal: principalOf(userId, sessionId, payload), expiresAt: (exp + CLOCK_SKEW_S) * 1000 };
   };
 }
 
-function principalOf(userId: string, sessionId: string, payload: JWTPayload): Principal {
-  return {
-    userId,
-    sessionId,
-    appId: typeof payload['app'] === 'string' ? payload['app'] : null,
-    scopes: typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : [],
-    roles: Array.isArray(payload['roles']) ? payload['roles'].filter((role) => typeof role === 'string') : [],
-  };
-}
-
-type KeySource = { current(): Promise<JSONWebKeySet>; renewed(): Promise<JSONWebKeySet> };
-
-async function verify(token: string, keys: KeySource, { issuer, audience }: Options): Promise<JWTPayload> {
-  const against = async (set: JSONWebKeySet) =>
-    (await jwtVerify(token, createLocalJWKSet(set), { issuer, audience, algorithms: ['EdDSA'] })).payload;
+async function claimsOf(token: string, verify: VerifyToken): Promise<JWTPayload> {
   try {
-    return await against(await keys.current()).catch(async (error: unknown) => {
-      if (error instanceof errors.JWKSNoMatchingKey) return against(await keys.renewed());
-      throw error;
-    });
+    return await verify(token);
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new StarlingError('TOKEN_EXPIRED', 'The access token has expired.');
     if (error instanceof errors.JOSEError) throw invalidToken();
@@ -58,35 +46,29 @@ async function verify(token: string, keys: KeySource, { issuer, audience }: Opti
   }
 }
 
+function principalOf(userId: string, sessionId: string, { app, scope, roles }: JWTPayload): Principal {
+  return {
+    userId,
+    sessionId,
+    appId: typeof app === 'string' ? app : null,
+    scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
+    roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
+  };
+}
+
 async function checkSession(sessionId: string, userId: string, { users, cache, sessionTtlMs }: Options): Promise<void> {
-  const session = await cache.getOrLoad(
-    `gateway:session:${sessionId}`,
-    () => users.checkSession(systemCall(), { sessionId }),
-    { ttlMs: sessionTtlMs },
-  );
+  const ask = () => users.checkSession(systemCall(), { sessionId });
+  const session =
+    sessionTtlMs === 0
+      ? await ask()
+      : await cache.getOrLoad(`gateway:session:${sessionId}`, ask, { ttlMs: sessionTtlMs });
   if (!session.isOpen || session.userId !== userId) {
     throw new StarlingError('UNAUTHENTICATED', 'The session has ended.');
   }
 }
 
-function createKeySource(users: Options['users']): KeySource {
-  let held: { keys: Promise<JSONWebKeySet>; at: number } | null = null;
-  const load = (maxAgeMs: number): Promise<JSONWebKeySet> => {
-    if (held === null || Date.now() - held.at > maxAgeMs) {
-      const keys = users.getSigningKeys(systemCall(), {}).then(({ jwksJson }) => JSON.parse(jwksJson) as JSONWebKeySet);
-      const mine = { keys, at: Date.now() };
-      held = mine;
-      keys.catch(() => {
-        if (held === mine) held = null;
-      });
-    }
-    return held.keys;
-  };
-  return { current: () => load(KEYS_TTL_MS), renewed: () => load(KEYS_MIN_AGE_MS) };
-}
-
 function systemCall(): CallContext {
-  return { principal: SYSTEM, deadline: Date.now() + 5_000, requestId: 'gateway', clientAddress: null };
+  return createCall({ principal: SYSTEM, timeoutMs: ASK_MS });
 }
 
 function invalidToken(): StarlingError {
