@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { belongsToHome } from '@starling/domain/home-timeline.ts';
 import {
   decideEntry,
@@ -9,7 +8,7 @@ import {
   type TweetState,
 } from '@starling/domain/visibility.ts';
 import type { Door } from '../support/client.ts';
-import { act, PASSWORD, post, register, relate, type Someone } from '../support/people.ts';
+import { act, editProfile, post, register, relate, withPassword, type Someone } from '../support/people.ts';
 import type { TestStack } from '../support/test-stack.ts';
 
 /** Who is there besides the author. The viewer follows the bystander, who has set up a stage: a tweet to answer. */
@@ -53,14 +52,14 @@ export const CASES: readonly Case[] = [
   {
     name: 'a private author whom the viewer follows',
     handle: 'discreet',
-    change: makePrivate,
+    change: (author) => editProfile(author, { isPrivate: true }),
     isPrivate: true,
     relation: FOLLOWING,
   },
   {
     name: 'a private author whom the viewer does not follow',
     handle: 'secret',
-    change: async (author, cast) => [await unfollowed(author, cast), await makePrivate(author)],
+    change: async (author, cast) => [await unfollowed(author, cast), await editProfile(author, { isPrivate: true })],
     isPrivate: true,
     relation: NO_RELATION,
   },
@@ -152,17 +151,4 @@ export function atHome(scene: Scene, looker: Looker, tweetState = scene.case.twe
 
 function unfollowed(author: Someone, { viewer }: Cast): Promise<void> {
   return relate(viewer, 'unfollow', author);
-}
-
-async function makePrivate(author: Someone): Promise<void> {
-  await author.get('EditProfile', { input: { isPrivate: true } });
-}
-
-async function withPassword(author: Someone, name: 'deactivateAccount' | 'eraseAccount'): Promise<void> {
-  const type = name.charAt(0).toUpperCase() + name.slice(1);
-  const data = await author.get<Record<string, { userErrors: object[] }>>(
-    `mutation ($input: ${type}Input!) { ${name}(input: $input) { userErrors { code } } }`,
-    { input: { password: PASSWORD } },
-  );
-  expect(data[name]?.userErrors).toEqual([]);
 }
