@@ -27,7 +27,11 @@ export function createPresentError(logger: ErrorLog): PresentError {
   };
 }
 
-function translate({ message, extensions: { code } }: GraphQLError): GraphQLFormattedError | undefined {
+function translate({ message, extensions }: GraphQLError): GraphQLFormattedError | undefined {
+  const { code, validationErrorCode } = extensions;
+  // Apollo's words are to whoever built the server.
+  if (validationErrorCode === 'INTROSPECTION_DISABLED')
+    return { message: 'Introspection is switched off.', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
   const ours = CODE_OF[String(code)];
   if (ours) return { message, extensions: { code: ours } };
   // graphql-js has no other mark on it.
