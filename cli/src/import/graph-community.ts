@@ -17,7 +17,7 @@ const REPLY_SHARE = 0.25;
 
 /**
  * People `u<id>` of a graph, their follows, and `tweetsEach` tweets of each over the last two weeks, a quarter of them
- * replies to somebody the author knows. The same edges and seed name the same tweets, so an import can be repeated.
+ * replies to somebody the author knows. A tweet is named by seed, author and number, so an import can be repeated.
  */
 export function graphCommunity(options: GraphCommunityOptions): Community {
   const names = [...new Set(options.edges.flat())];
@@ -54,7 +54,7 @@ function makeTweets(names: readonly string[], options: GraphCommunityOptions): C
   const tweets: CommunityTweet[] = [];
   for (const [index, name] of authors.entries()) {
     const tweet: CommunityTweet = {
-      key: `graph:${options.seed}:${index}`,
+      key: `graph:${options.seed}:${name}:${Math.floor(index / names.length)}`,
       author: handleOf(name),
       atMs: Math.floor(options.nowMs - SPAN_MS + (SPAN_MS * index) / authors.length),
       ...makeContent(random, index, newest.get(random.pick(neighbours.get(name) ?? [name]))),

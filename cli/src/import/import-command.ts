@@ -1,11 +1,15 @@
-import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { checkPassword } from '@starling/domain/profile.ts';
+import { listenForSignals, type SignalSource } from '@starling/kit/lifecycle/signals.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { readStackConfig } from '@starling/stack/config.ts';
+import { DEMO_PASSWORD } from '@starling/stack/community/seed-demo.ts';
 import { createProgress } from '@starling/stack/progress.ts';
-import { runEmbedded } from '@starling/stack/run-embedded.ts';
+import { runEmbedded, type EmbeddedOptions } from '@starling/stack/run-embedded.ts';
+import type { Stack } from '@starling/stack/start-stack.ts';
 import { importGraph, type ImportOptions, type ImportReport } from './import-graph.ts';
+import { readEdgeList } from './read-edge-list.ts';
 
 type Flags = { data: string; password: string; tweets: number; seed: number; directed: boolean; check: boolean };
 
@@ -17,7 +21,7 @@ export function importCommand(): Command {
     )
     .argument('<file>', 'edge list: two ids a line, apart by blanks or a comma')
     .requiredOption('-d, --data <folder>', 'data folder of the community; created if missing')
-    .option('--password <password>', 'password of everybody', 'starling-demo')
+    .option('--password <password>', 'password of everybody who is new', acceptablePassword, DEMO_PASSWORD)
     .option('--tweets <count>', 'tweets of each person', wholeNumber, 5)
     .option('--seed <number>', 'makes the same tweets again', wholeNumber, 1)
     .option('--directed', 'an edge is one follow, from the first to the second; else both follow each other', false)
@@ -26,21 +30,59 @@ export function importCommand(): Command {
 }
 
 async function run(file: string, { data, ...flags }: Flags): Promise<void> {
-  await access(file);
-  const dataDir = resolve(data);
+  // Before anything is started or written.
+  const edges = await readEdgeList(file);
   const logger = createLogger({ name: 'starling', level: process.env['LOG_LEVEL'] ?? 'warn' });
   const config = readStackConfig(process.env, { port: 0 });
-  const stack = await runEmbedded({ dataDir, config, graphiqlFolder: null, logger });
-  const progress = createProgress();
-  const options: ImportOptions = { ...flags, file, dataDir, onProgress: progress.update };
+  const stopping = new AbortController();
+  const running = withStack({ dataDir: resolve(data), config, graphiqlFolder: null, logger }, (stack, dataDir) =>
+    importWithProgress(stack, { ...flags, edges, dataDir, signal: stopping.signal }),
+  );
+  const stopListening = listenForSignals({
+    stop: async () => {
+      stopping.abort();
+      await running.catch(() => undefined);
+    },
+    logger,
+    process: INTERRUPTIBLE,
+  });
   try {
-    const report = await importGraph(stack, options);
-    progress.stop();
+    const report = await running;
     process.stdout.write(describe(report, data));
     if (report.check !== null && report.check.mismatches.length > 0) process.exitCode = 1;
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    process.stderr.write('Interrupted. Run it again to go on from here.\n');
+  } finally {
+    stopListening();
+  }
+}
+
+/** An import that was cut short has not done what it was asked for, however orderly it stopped. */
+const INTERRUPTIBLE: SignalSource = {
+  on: (signal, listener) => process.on(signal, listener),
+  off: (signal, listener) => process.off(signal, listener),
+  exit: (code) => process.exit(code === 0 ? 130 : code),
+};
+
+async function withStack<Result>(
+  options: EmbeddedOptions,
+  work: (stack: Stack, dataDir: string) => Promise<Result>,
+): Promise<Result> {
+  const stack = await runEmbedded(options);
+  try {
+    return await work(stack, options.dataDir);
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function importWithProgress(stack: Stack, options: Omit<ImportOptions, 'onProgress'>): Promise<ImportReport> {
+  const progress = createProgress();
+  try {
+    return await importGraph(stack, { ...options, onProgress: progress.update });
   } finally {
     progress.stop();
-    await stack.stop();
   }
 }
 
@@ -65,4 +107,10 @@ function wholeNumber(text: string): number {
   if (!Number.isSafeInteger(number) || number < 0)
     throw new InvalidArgumentError('Expected a whole number, 0 or more.');
   return number;
+}
+
+function acceptablePassword(text: string): string {
+  const checked = checkPassword(text);
+  if (!checked.ok) throw new InvalidArgumentError(checked.problem.message);
+  return text;
 }

@@ -1,4 +1,4 @@
-import { SYSTEM, type CallContext } from '@starling/kit/principal.ts';
+import { systemCall } from '@starling/kit/call.ts';
 import { writeFounding } from '@starling/stack/community/founding.ts';
 import { loadCommunity, type Loaded } from '@starling/stack/community/load-community.ts';
 import { drainWithProgress } from '@starling/stack/community/seed-demo.ts';
@@ -6,16 +6,18 @@ import type { Follow } from '@starling/stack/community/community.ts';
 import type { Stack } from '@starling/stack/start-stack.ts';
 import { checkTimelines, type CheckResult } from '../timelines/check-timelines.ts';
 import { graphCommunity } from './graph-community.ts';
-import { readEdgeList } from './read-edge-list.ts';
+import type { Edge } from './read-edge-list.ts';
 
 export type ImportOptions = {
-  file: string;
+  edges: readonly Edge[];
   dataDir: string;
   password: string;
   tweets: number;
   seed: number;
   directed: boolean;
   check: boolean;
+  /** Ends the import between two of its batches; another one goes on with it. */
+  signal: AbortSignal;
   onProgress(step: string, done: number, total: number): void;
 };
 
@@ -29,16 +31,17 @@ export type ImportReport = {
 
 /** Loads the graph, waits for every event to arrive, and with `check` holds every home timeline against the definition. */
 export async function importGraph(stack: Stack, options: ImportOptions): Promise<ImportReport> {
-  const { file, dataDir, password, tweets, seed, directed, check, onProgress } = options;
+  const { edges, dataDir, password, tweets, seed, directed, check, signal, onProgress } = options;
   const nowMs = Date.now();
-  const community = graphCommunity({ edges: await readEdgeList(file), directed, tweetsEach: tweets, seed, nowMs });
+  const community = graphCommunity({ edges, directed, tweetsEach: tweets, seed, nowMs });
   await writeFounding(dataDir, { state: 'imported', nowMs });
   const { userIds, created } = await loadCommunity(community, {
     services: stack.services,
     password,
     onLoaded: onProgress,
+    signal,
   });
-  await drainWithProgress(stack, onProgress);
+  await drainWithProgress(stack, onProgress, signal);
   if (check) await checkFollows(stack, community.follows, userIds);
   const ids = [...userIds.values()];
   return {
@@ -51,7 +54,10 @@ export async function importGraph(stack: Stack, options: ImportOptions): Promise
           ...stack,
           actorIds: ids,
           viewerIds: ids,
-          onChecked: (done, total) => onProgress('checked', done, total),
+          onChecked(done, total) {
+            signal.throwIfAborted();
+            onProgress('checked', done, total);
+          },
         })
       : null,
   };
@@ -66,14 +72,10 @@ async function checkFollows(
   const byFollower = Map.groupBy(follows, ({ follower }) => follower);
   for (const [follower, own] of byFollower) {
     const userId = userIds.get(follower) ?? '';
-    const { following } = await services.graph.getRelations(call(), { userId });
+    const { following } = await services.graph.getRelations(systemCall('import', { timeoutMs: 60_000 }), { userId });
     const held = new Set(following);
     const missing = own.filter(({ followee }) => !held.has(userIds.get(followee) ?? ''));
     if (missing.length > 0)
       throw new Error(`${follower} does not follow ${missing.length} people that the file says they do.`);
   }
-}
-
-function call(): CallContext {
-  return { principal: SYSTEM, deadline: Date.now() + 60_000, requestId: 'import', clientAddress: null };
 }
