@@ -9,7 +9,7 @@ const TOLD_BESIDE_THE_CODE = new Set(['code', 'argument', 'requestId', 'retryAft
 
 /** Words that only somebody who built this would know: subgraphs, SQL, places in the source. */
 const INTERNALS =
-  /subgraph|representations|__typename|select |insert |postgres|prisma|relation "|column "|node_modules|\.ts\b|at \w+ \(|ECONN|undefined|\[object|null prototype/i;
+  /subgraph|representations|__typename|select .+ from |insert into|postgres|prisma|relation "|column "|node_modules|\.ts\b|at \w+ \(|ECONN|undefined|\[object|null prototype/i;
 
 /** The answer's one error, which has the code, says something plain, and nothing of the inside. */
 export function expectOneError(answer: { errors?: readonly ToldError[] }, code: TransportCode): void {
