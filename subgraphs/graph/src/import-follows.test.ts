@@ -3,7 +3,7 @@ import { blockUser } from './block-user.ts';
 import { followUser } from './follow-user.ts';
 import { importFollows } from './import-follows.ts';
 import { readImage } from './read-image.ts';
-import { reconcileCounters } from './reconcile-counters.ts';
+import { reconcileCounters, reconcileEverybody } from './reconcile-counters.ts';
 import { readFollowing } from './store/lists.ts';
 import {
   callOf,
@@ -105,4 +105,19 @@ test('a wrong counter is found and repaired', async () => {
   expect(await reconcileCounters(graph.pool, [dan, eve])).toEqual([{ userId: eve, before: wrong, after: right }]);
   expect(await reconcileCounters(graph.pool, [dan, eve])).toEqual([]);
   expect((await readPeople(graph)).get(eve)).toMatchObject({ followers: 1, following: 0 });
+});
+
+test('everybody is recounted page by page, and who was wrong is told', async () => {
+  const [ann, ben] = [graph.addPerson(7_000), graph.addPerson(7_001)];
+  await followUser(graph, callOf(ann), ben);
+  await graph.pool.query('UPDATE person SET following_count = following_count + 5 WHERE user_id = $1', [ann]);
+  const heard: [number, number][] = [];
+  const options = { pageSize: 3, onProgress: (done: number, total: number) => void heard.push([done, total]) };
+  const repairs = await reconcileEverybody(graph.pool, options);
+  expect(repairs.map(({ userId }) => userId)).toEqual([ann]);
+  const everybody = (await readPeople(graph)).size;
+  expect(everybody).toBeGreaterThan(3);
+  expect(heard[0]).toEqual([3, everybody]);
+  expect(heard.at(-1)).toEqual([everybody, everybody]);
+  expect(await reconcileEverybody(graph.pool)).toEqual([]);
 });

@@ -12,6 +12,7 @@ import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import type { GraphConfig } from './config.ts';
 import { graphConsumers } from './consumes.ts';
+import { reconcileEverybody, type ReconcileOptions, type Repair } from './reconcile-counters.ts';
 import { graphRpc } from './rpc.ts';
 import type { RelationImage } from './store/relations.ts';
 import { createGraphSubgraph } from './subgraph.ts';
@@ -25,10 +26,15 @@ export type GraphShared = {
   now?: () => number;
 };
 
+export type OpenedGraph = OpenedSubgraph<Graph<CallContext>> & {
+  /** What operators may do, to be called by their own tools. */
+  operators: { reconcileCounters(options?: Pick<ReconcileOptions, 'onProgress'>): Promise<Repair[]> };
+};
+
 const MIGRATIONS = join(import.meta.dirname, '../../../prisma/graph/migrations');
 
 /** Applies what migrations are missing, then serves. */
-export async function openGraph(config: GraphConfig, shared: GraphShared): Promise<OpenedSubgraph<Graph<CallContext>>> {
+export async function openGraph(config: GraphConfig, shared: GraphShared): Promise<OpenedGraph> {
   const { logger } = shared;
   const pool = createPool({
     url: config.databaseUrl,
@@ -45,7 +51,7 @@ export async function openGraph(config: GraphConfig, shared: GraphShared): Promi
   return assemble(config, shared, pool);
 }
 
-function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedSubgraph<Graph<CallContext>> {
+function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedGraph {
   const { logger, versionedCache, services, now = Date.now } = shared;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const commits = createCommitSignal();
@@ -65,6 +71,7 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedS
     rpc: graphRpc(deps),
     consumers: graphConsumers(deps),
     outbox: { name: 'graph', pool, onCommit: commits.onCommit },
+    operators: { reconcileCounters: (options) => reconcileEverybody(pool, options) },
     async ping() {
       await pool.query('SELECT 1');
     },

@@ -1,10 +1,30 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
-import { countFollows, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
+import { countFollows, countPeople, listPeopleIds, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
 
 /** A counter that was wrong. */
 export type Repair = { userId: Id; before: FollowCounts; after: FollowCounts };
+
+/** `onProgress` hears how many people are done, of how many. */
+export type ReconcileOptions = { pageSize?: number; onProgress?(done: number, total: number): void };
+
+/** Recounts everybody, a page at a time beside ordinary traffic, and repairs what differs. */
+export async function reconcileEverybody(
+  pool: Pool,
+  { pageSize = 500, onProgress }: ReconcileOptions = {},
+): Promise<Repair[]> {
+  const total = await countPeople(pool);
+  const repairs: Repair[] = [];
+  let done = 0;
+  for (let page = await listPeopleIds(pool, null, pageSize); page.length > 0;) {
+    repairs.push(...(await reconcileCounters(pool, page)));
+    done += page.length;
+    onProgress?.(done, Math.max(done, total));
+    page = await listPeopleIds(pool, page.at(-1) ?? null, pageSize);
+  }
+  return repairs;
+}
 
 /** Counts the follows of these people (at most some hundreds at a time) and corrects their counters. Answers what it repaired. */
 export async function reconcileCounters(pool: Pool, userIds: readonly Id[]): Promise<Repair[]> {

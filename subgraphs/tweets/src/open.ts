@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { createCachedTweets } from './cached-tweets.ts';
 import type { TweetsConfig } from './config.ts';
 import { createConsumers } from './consumes.ts';
-import { reconcileCounters, type Repair } from './reconcile-counters.ts';
+import { reconcileCounters, type ReconcileOptions, type Repair } from './reconcile-counters.ts';
 import { createRpc } from './rpc.ts';
 import { createDatabase } from './store/database.ts';
 import { createStore, type Store } from './store.ts';
@@ -37,7 +37,7 @@ export type TweetsShared = {
 
 export type OpenedTweets = OpenedSubgraph<Tweets<CallContext>> & {
   /** What operators may do, to be called by their own tools. */
-  operators: { reconcileCounters(): Promise<Repair[]> };
+  operators: { reconcileCounters(options?: Pick<ReconcileOptions, 'onProgress'>): Promise<Repair[]> };
 };
 
 const MIGRATIONS = join(import.meta.dirname, '../../../prisma/tweets/migrations');
@@ -86,7 +86,7 @@ function assemble(
     rpc: createRpc(deps),
     consumers: createConsumers(deps),
     outbox: { name: 'tweets', pool, onCommit: commits.onCommit },
-    operators: { reconcileCounters: () => reconcileCounters(pool) },
+    operators: { reconcileCounters: (options) => reconcileCounters(pool, options) },
     async ping() {
       await pool.query('SELECT 1');
     },

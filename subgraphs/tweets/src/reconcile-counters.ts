@@ -24,8 +24,16 @@ const REPAIR = `
     AND (like_count, retweet_count, reply_count, quote_count) IS DISTINCT FROM (likes, retweets, replies, quotes)
   RETURNING c.tweet_id AS "tweetId"`;
 
+/** `onProgress` hears how many tweets are done, of how many. */
+export type ReconcileOptions = { pageSize?: number; onProgress?(done: number, total: number): void };
+
 /** Recounts every tweet from its rows, a page at a time beside ordinary traffic, and repairs what differs. */
-export async function reconcileCounters(pool: Pool, { pageSize = 500 }: { pageSize?: number } = {}): Promise<Repair[]> {
+export async function reconcileCounters(
+  pool: Pool,
+  { pageSize = 500, onProgress }: ReconcileOptions = {},
+): Promise<Repair[]> {
+  const total = await countTweets(pool);
+  let done = 0;
   const repairs: Repair[] = [];
   let after: Id | undefined = '0';
   while (after !== undefined) {
@@ -35,8 +43,15 @@ export async function reconcileCounters(pool: Pool, { pageSize = 500 }: { pageSi
       const ids = rows.map((row) => row.tweet_id);
       const repaired = await client.query<Repair>(REPAIR, [ids]);
       repairs.push(...repaired.rows);
+      done += ids.length;
       return ids.at(-1);
     });
+    onProgress?.(done, Math.max(done, total));
   }
   return repairs;
+}
+
+async function countTweets(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int AS count FROM tweet_counter');
+  return rows[0]?.count ?? 0;
 }

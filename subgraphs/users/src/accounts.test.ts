@@ -113,7 +113,7 @@ describe('suspending', () => {
     expect((await login('sven')).user?.state).toBe('SUSPENDED');
     expect(codes(await users.mutate('reactivateAccount', null, { token }))).toEqual(['ACCOUNT_NOT_ACTIVE']);
     expect(codes(await confirm('deactivateAccount', token))).toEqual(['ACCOUNT_NOT_ACTIVE']);
-    await users.operators.unsuspend(id);
+    expect(await users.operators.unsuspend(id)).toBeNull();
     expect(await profileOf(id)).toMatchObject({ state: 'ACTIVE' });
     expect(await typesOf(id)).toEqual(['user.registered 1', 'user.suspended 2', 'user.reactivated 3']);
   });
@@ -157,7 +157,7 @@ describe('erasing', () => {
     const { users: facts } = await users.rpc.getUsers(users.call, { ids: [id] });
     expect(facts).toMatchObject([{ id, handle: '', name: '', state: 'erased' }]);
     expect((await users.rpc.getUsersByHandle(users.call, { handles: ['emil', ''] })).users).toEqual([]);
-    await users.operators.suspend(id);
+    expect(await users.operators.suspend(id)).toBe('There is no such account.');
     expect(await typesOf(id)).toEqual(['user.erased 2']);
   });
 });

@@ -36,8 +36,10 @@ export type SharedByUsers = { logger: Logger; cache: Cache; now?: () => number }
 export type OpenedUsers = OpenedSubgraph<Users<CallContext>> & {
   /** What operators may do, to be called by their own tools. Each may be repeated. */
   operators: {
-    suspend(userId: string): Promise<void>;
-    unsuspend(userId: string): Promise<void>;
+    /** Answers why the account cannot be suspended; null if it is now. */
+    suspend(userId: string): Promise<string | null>;
+    /** As `suspend`, the other way. */
+    unsuspend(userId: string): Promise<string | null>;
     erase(userId: string): Promise<void>;
   };
 };
@@ -128,14 +130,15 @@ function createDeps(
 
 function createOperators(deps: UsersDeps): OpenedUsers['operators'] {
   return {
-    async suspend(userId) {
-      await changeState(deps, userId, 'suspend');
-    },
-    async unsuspend(userId) {
-      await changeState(deps, userId, 'unsuspend');
-    },
+    suspend: (userId) => refusalOf(changeState(deps, userId, 'suspend')),
+    unsuspend: (userId) => refusalOf(changeState(deps, userId, 'unsuspend')),
     async erase(userId) {
       await eraseAccount(deps, userId);
     },
   };
+}
+
+async function refusalOf(changing: ReturnType<typeof changeState>): Promise<string | null> {
+  const changed = await changing;
+  return changed.ok ? null : changed.errors.map(({ message }) => message).join(' ');
 }

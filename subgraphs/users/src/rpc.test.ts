@@ -31,6 +31,27 @@ describe('questions of other services', () => {
     });
   });
 
+  it('list everybody who is not erased by pages of ids, and refuse other pages', async () => {
+    const added = (await Promise.all(['pia', 'pol', 'pam'].map((handle) => users.register(handle)))).map(
+      ({ user }) => user?.id ?? '',
+    );
+    await users.operators.erase(added[2] ?? '');
+    const listed: string[] = [];
+    for (let ids = ['']; ids.length > 0; listed.push(...ids)) {
+      ({ ids } = await users.rpc.listUserIds(users.call, { afterId: listed.at(-1) ?? '', limit: 2 }));
+    }
+    expect(listed).toEqual([...new Set(listed)].sort());
+    expect(listed).toEqual(expect.arrayContaining(added.slice(0, 2)));
+    expect(listed).not.toContain(added[2]);
+    for (const wrong of [
+      { afterId: '', limit: 0 },
+      { afterId: '', limit: 10_001 },
+      { afterId: 'x', limit: 1 },
+    ]) {
+      await expect(users.rpc.listUserIds(users.call, wrong)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    }
+  });
+
   it('are answered by handle and by e-mail address, without regard to case', async () => {
     const id = (await users.register('Carl')).user?.id;
     expect((await users.rpc.getUsersByHandle(users.call, { handles: ['cARL', 'nobody', '\0'] })).users).toMatchObject([

@@ -1,3 +1,4 @@
+import { isId } from '@starling/domain/ids.ts';
 import { checkHandle, isWellFormed } from '@starling/domain/profile.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
@@ -10,6 +11,7 @@ import { toJwks } from './rotate-signing-keys.ts';
 
 const MAX_IDS = 1000;
 const MAX_HANDLES = 100;
+const MAX_LISTED = 10_000;
 
 /** What other services may ask users. All states are told; what to show is the asker's to decide. */
 export function createRpc(deps: UsersDeps): Users<CallContext> {
@@ -29,6 +31,12 @@ export function createRpc(deps: UsersDeps): Users<CallContext> {
     async getUserByEmail(_call, { email }) {
       const account = isWellFormed(email) ? await deps.reader.findByEmail(email) : null;
       return { users: account ? [toFacts(account)] : [] };
+    },
+
+    async listUserIds(_call, { afterId, limit }) {
+      if (limit < 1 || limit > MAX_LISTED) throw new StarlingError('BAD_USER_INPUT', `From 1 to ${MAX_LISTED} ids`);
+      if (afterId !== '' && !isId(afterId)) throw new StarlingError('BAD_USER_INPUT', 'An id has 19 digits');
+      return { ids: await deps.reader.listIds({ afterId, limit }) };
     },
 
     async checkSession(_call, { sessionId }) {

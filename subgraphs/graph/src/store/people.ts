@@ -76,6 +76,20 @@ export async function readCounts(db: Queryable, ids: readonly Id[]): Promise<Map
   );
 }
 
+/** Everybody who has a row, ascending, beyond `afterId`. */
+export async function listPeopleIds(db: Queryable, afterId: Id | null, limit: number): Promise<Id[]> {
+  const { rows } = await db.query<{ user_id: Id }>(
+    'SELECT user_id FROM person WHERE user_id > $1 ORDER BY user_id LIMIT $2',
+    [afterId ?? 0, limit],
+  );
+  return rows.map((row) => row.user_id);
+}
+
+export async function countPeople(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ count: number }>('SELECT count(*)::int AS count FROM person');
+  return rows[0]?.count ?? 0;
+}
+
 /** What the counters must be, from the follows themselves. */
 export async function countFollows(db: Queryable, ids: readonly Id[]): Promise<Map<Id, FollowCounts>> {
   const { rows } = await db.query<{ user_id: string; follower_count: number; following_count: number }>({

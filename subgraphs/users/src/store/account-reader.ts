@@ -28,6 +28,8 @@ export function createAccountReader(db: Queryable) {
       return rows.map(toAccount);
     },
 
+    listIds: (page: IdPage) => listIds(db, page),
+
     async findByEmail(email: string): Promise<Account | null> {
       const { rows } = await db.query<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM account WHERE email_lower = $1`, [
         emailKey(email),
@@ -65,6 +67,17 @@ export function createAccountReader(db: Queryable) {
       return fields.filter((field) => isTaken[field]);
     },
   };
+}
+
+type IdPage = { /** Empty for the first page. */ afterId: string; limit: number };
+
+/** Ascending, without erased people. */
+async function listIds(db: Queryable, { afterId, limit }: IdPage): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    "SELECT id FROM account WHERE id > $1 AND state <> 'erased' ORDER BY id LIMIT $2",
+    [afterId === '' ? 0 : afterId, limit],
+  );
+  return rows.map(({ id }) => id);
 }
 
 type CredentialsRow = { id: string; password_hash: string; state: AccountState; roles: string[] };
