@@ -18,7 +18,7 @@ export const limitsConfig = z.object({
   maxDepth: z.coerce.number().int().positive().default(14),
   maxAliases: z.coerce.number().int().nonnegative().default(30),
   maxDirectives: z.coerce.number().int().nonnegative().default(50),
-  maxTokens: z.coerce.number().int().positive().default(4_000),
+  maxTokens: z.coerce.number().int().positive().default(2_000),
   /** Fields in the largest answer the operation can have: a page of `first` counts `first` times. */
   maxComplexity: z.coerce.number().int().positive().default(20_000),
   maxBodyBytes: z.coerce

@@ -153,9 +153,12 @@ async function complete({
       return behind.process(options);
     },
   };
-  const requestContext = { request: { variables: { ...live.variables } }, context: { call } } as unknown as Parameters<
-    typeof executeQueryPlan
-  >[2];
+  const requestContext = {
+    request: { variables: { ...live.variables } },
+    context: { call },
+    // Where it notes which subgraphs had errors.
+    metrics: {},
+  } as unknown as Parameters<typeof executeQueryPlan>[2];
   const result = (await executeQueryPlan(
     plan.whole,
     services,

@@ -125,7 +125,8 @@ async function runLive(args: ExecutionArgs, options: OperationOptions) {
   const present = (result: LiveResult) => presentAll(result, call.requestId, options.presentError);
   const live = { document, operationName, variables: { ...variableValues } };
   try {
-    const updates = await session.run(() => options.liveEdge.subscribe(live, () => callOf(session, options)));
+    const freshCall = () => ({ ...callOf(session, options), requestId: call.requestId });
+    const updates = await session.run(() => options.liveEdge.subscribe(live, freshCall));
     if (!(Symbol.asyncIterator in updates)) return present(updates);
     const lastOnError = (error: unknown) => present({ errors: [error as GraphQLError] });
     return session.hold(mapIterator(updates, { map: present, lastOnError }));

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createLiveSession, closeSocket, type LiveSession, type SessionOptions } from './live-session.ts';
 import { createSocketOperations, type OperationOptions } from './socket-operations.ts';
@@ -79,6 +79,8 @@ function connect(
     close: (code, reason) => closeSocket(socket, code ?? GOING_AWAY, reason ?? ''),
     onMessage: (handle) =>
       socket.on('message', (data: Buffer) => {
+        // What still comes while it closes is not for us to do any more.
+        if (socket.readyState !== WebSocket.OPEN) return;
         handle(data.toString()).catch((error: unknown) => {
           logger.error({ error }, 'A message on a socket could not be handled');
           closeSocket(socket, CloseCode.InternalServerError, 'INTERNAL: Internal error');

@@ -65,6 +65,8 @@ export type TestGateway = Gateway & {
   release(): void;
   /** Calls of `fails(how: "waits")` that wait. */
   waiting(): number;
+  /** Times that `notes` was asked. */
+  asked(): number;
 };
 
 /** The real door over two small subgraphs that share the type Person. */
@@ -97,6 +99,7 @@ export async function startTestGateway(changes: Partial<GatewayConfig> = {}): Pr
     liveChannels: () => pubsub.channelCount(),
     release: gate.open,
     waiting: gate.waiting,
+    asked: gate.asked,
   };
 }
 
@@ -109,7 +112,7 @@ function notes(pubsub: ReturnType<typeof createEmbeddedPubSub>, gate: ReturnType
     createContext: (call: CallContext) => ({ call }),
     resolvers: {
       Query: {
-        notes: (_: unknown, { first }: { first: number }) => some(first),
+        notes: (_: unknown, { first }: { first: number }) => gate.count(some(first)),
         note: (_: unknown, { id }: { id: string }) => note(id),
         whoami: (_: unknown, __: unknown, { call }: { call: CallContext }) => requireViewer(call),
         requestId: (_: unknown, __: unknown, { call }: { call: CallContext }) => call.requestId,
@@ -172,6 +175,7 @@ export function supergraphSdl(): string {
 
 function createGate() {
   const waiting = new Set<(text: string) => void>();
+  let asked = 0;
   return {
     pass: () => new Promise<string>((resolve) => waiting.add(resolve)),
     open() {
@@ -179,6 +183,11 @@ function createGate() {
       waiting.clear();
     },
     waiting: () => waiting.size,
+    count<Value>(value: Value): Value {
+      asked += 1;
+      return value;
+    },
+    asked: () => asked,
   };
 }
 
