@@ -265,6 +265,20 @@ describe.each(ADAPTERS)('search index: $name', ({ start }) => {
       expect(await found(index, { label: 'xavier', order: 'relevance' })).toEqual([id(3), id(5), id(4)]);
     });
 
+    test('who is called just so comes before who is called so and more', async () => {
+      const index = await indexWith(
+        documentOf(1, '', {}, 'ada lovelace'),
+        documentOf(2, '', {}, 'ada_ito ada ito'),
+        documentOf(3, '', {}, 'ito ada'),
+      );
+      expect(await found(index, { label: 'ada', order: 'relevance' })).toEqual([id(1), id(2), id(3)]);
+      expect(await found(index, { label: 'ada', labelMatch: 'prefix', order: 'relevance' })).toEqual([
+        id(1),
+        id(2),
+        id(3),
+      ]);
+    });
+
     test('documents without a label match none', async () => {
       expect(await found(await indexWith(documentOf(1, 'ada')), { label: 'ada' })).toEqual([]);
     });

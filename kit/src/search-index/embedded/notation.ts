@@ -37,6 +37,11 @@ export function labelStart(text: string): string {
   return ` ${escapeLike(text)}%`;
 }
 
+/** A LIKE pattern for labels with a space behind as well: the whole label starts with just these words. */
+export function labelStartInWords(text: string): string {
+  return ` ${escapeLike(text)} %`;
+}
+
 function phraseOf(tokens: readonly string[]): string {
   return `(${tokens.map(quote).join(' <-> ')})`;
 }

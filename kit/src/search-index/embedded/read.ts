@@ -2,7 +2,7 @@ import { StarlingError } from '../../errors.ts';
 import type { Pool, PoolClient } from '../../postgres/pool.ts';
 import { withTransaction } from '../../postgres/transaction.ts';
 import type { IndexHit, IndexQuery } from '../port.ts';
-import { anyPhrase, everyPhrase, keywordEntry, labelStart, wordStart } from './notation.ts';
+import { anyPhrase, everyPhrase, keywordEntry, labelStart, labelStartInWords, wordStart } from './notation.ts';
 import type { IndexTables } from './tables.ts';
 
 export type ReadLimits = { timeoutMs: number; relevanceWindow: number };
@@ -119,6 +119,7 @@ function scoreOf({ must, label }: IndexQuery, draft: Draft): string {
   if (label !== undefined) {
     parts.push(`CASE WHEN ${everyWordStarts(label, draft)} THEN 1 ELSE 0 END`);
     parts.push(`CASE WHEN label LIKE ${draft.bind(labelStart(label))} THEN 0.5 ELSE 0 END`);
+    parts.push(`CASE WHEN label || ' ' LIKE ${draft.bind(labelStartInWords(label))} THEN 0.25 ELSE 0 END`);
     parts.push(`strict_word_similarity(${draft.bind(label)}, label)::float8`);
   }
   return parts.length === 0 ? '0::float8' : `(${parts.join(' + ')})::float8`;
