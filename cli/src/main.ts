@@ -1,7 +1,19 @@
 import { Command } from 'commander';
+import { countersCommand } from './counters/counters-command.ts';
+import { dlqCommand } from './dlq/dlq-command.ts';
 import { importCommand } from './import/import-command.ts';
+import { timelinesCommand } from './timelines/timelines-command.ts';
+import { usersCommand } from './users/users-command.ts';
 
-const program = new Command('starling').description('Operates a Starling.').addCommand(importCommand());
+const program = new Command('starling')
+  .description(
+    'Operates a Starling that is not running: every command starts it on its data folder, works, and stops it.',
+  )
+  .addCommand(importCommand())
+  .addCommand(usersCommand())
+  .addCommand(dlqCommand())
+  .addCommand(countersCommand())
+  .addCommand(timelinesCommand());
 
 try {
   await program.parseAsync();

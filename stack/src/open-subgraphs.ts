@@ -1,4 +1,4 @@
-import { openGraph } from '@starling/graph/open.ts';
+import { openGraph, type OpenedGraph } from '@starling/graph/open.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { createDirectClient } from '@starling/kit/rpc/direct.ts';
@@ -8,7 +8,7 @@ import { TweetsService, type Tweets } from '@starling/schema/generated/rpc/tweet
 import { UsersService, type Users } from '@starling/schema/generated/rpc/users.ts';
 import { openSearch } from '@starling/search/open.ts';
 import { openTimeline, type OpenedTimeline } from '@starling/timeline/open.ts';
-import { openTweets } from '@starling/tweets/open.ts';
+import { openTweets, type OpenedTweets } from '@starling/tweets/open.ts';
 import { openUsers, type OpenedUsers } from '@starling/users/open.ts';
 import type { StackConfig } from './config.ts';
 import type { Databases } from './databases.ts';
@@ -16,8 +16,11 @@ import type { Ports } from './open-ports.ts';
 
 export type Services = { users: Users<CallContext>; graph: Graph<CallContext>; tweets: Tweets<CallContext> };
 
-/** What operators may do to accounts. */
-export type Operators = OpenedUsers['operators'];
+/** What operators may do to accounts, and to the counters of people and of tweets. */
+export type Operators = OpenedUsers['operators'] & {
+  reconcilePeople: OpenedGraph['operators']['reconcileCounters'];
+  reconcileTweets: OpenedTweets['operators']['reconcileCounters'];
+};
 
 type Deps = Omit<Ports, 'close'> & { databases: Databases; logger: Logger };
 
@@ -50,7 +53,12 @@ export async function openSubgraphs(
   try {
     const [users, graph, tweets, timeline, search] = await Promise.all(opening);
     Object.assign(handlers, { users: users.rpc, graph: graph.rpc, tweets: tweets.rpc } satisfies Services);
-    return { opened: [users, graph, tweets, timeline, search], services, operators: users.operators, timeline };
+    const operators: Operators = {
+      ...users.operators,
+      reconcilePeople: graph.operators.reconcileCounters,
+      reconcileTweets: tweets.operators.reconcileCounters,
+    };
+    return { opened: [users, graph, tweets, timeline, search], services, operators, timeline };
   } catch (error) {
     await closeOpened(opening);
     throw error;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createDeadLetters, type DeadLetters } from '@starling/kit/event-log/dead-letters.ts';
 import { createHealth } from '@starling/kit/lifecycle/health.ts';
 import { createLifecycle } from '@starling/kit/lifecycle/lifecycle.ts';
 import type { Logger } from '@starling/kit/logger.ts';
@@ -30,7 +31,7 @@ export type ExecuteAs = <Data>(
 export type Stack = {
   port: number;
   services: Services;
-  operators: Operators;
+  operators: Operators & { deadLetters: DeadLetters };
   executeAs: ExecuteAs;
   /** Resolves when no event is on its way any more. */
   drain(options?: { onLag?: (left: number) => void; signal?: AbortSignal }): Promise<void>;
@@ -92,7 +93,7 @@ async function assemble(
   return {
     port: gateway.port,
     services,
-    operators,
+    operators: { ...operators, deadLetters: createDeadLetters(ports.log, topics) },
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
     drain: (options) => worker.drain(options),
     async dropImages() {

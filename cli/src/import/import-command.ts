@@ -1,14 +1,9 @@
-import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkPassword } from '@starling/domain/profile.ts';
-import { listenForSignals, type SignalSource } from '@starling/kit/lifecycle/signals.ts';
-import { createLogger } from '@starling/kit/logger.ts';
-import { readStackConfig } from '@starling/stack/config.ts';
 import { DEMO_PASSWORD } from '@starling/stack/community/seed-demo.ts';
-import { createProgress } from '@starling/stack/progress.ts';
-import { runEmbedded, type EmbeddedOptions } from '@starling/stack/run-embedded.ts';
-import type { Stack } from '@starling/stack/start-stack.ts';
-import { importGraph, type ImportOptions, type ImportReport } from './import-graph.ts';
+import { runOnStack } from '../run-on-stack.ts';
+import { describeCheck } from '../timelines/check-timelines.ts';
+import { importGraph, type ImportReport } from './import-graph.ts';
 import { readEdgeList } from './read-edge-list.ts';
 
 type Flags = { data: string; password: string; tweets: number; seed: number; directed: boolean; check: boolean };
@@ -32,72 +27,18 @@ export function importCommand(): Command {
 async function run(file: string, { data, ...flags }: Flags): Promise<void> {
   // Before anything is started or written.
   const edges = await readEdgeList(file);
-  const logger = createLogger({ name: 'starling', level: process.env['LOG_LEVEL'] ?? 'warn' });
-  const config = readStackConfig(process.env, { port: 0 });
-  const stopping = new AbortController();
-  const running = withStack({ dataDir: resolve(data), config, graphiqlFolder: null, logger }, (stack, dataDir) =>
-    importWithProgress(stack, { ...flags, edges, dataDir, signal: stopping.signal }),
-  );
-  const stopListening = listenForSignals({
-    stop: async () => {
-      stopping.abort();
-      await running.catch(() => undefined);
-    },
-    logger,
-    process: INTERRUPTIBLE,
-  });
-  try {
-    const report = await running;
+  await runOnStack(data, async ({ stack, ...operation }) => {
+    const report = await importGraph(stack, { ...flags, ...operation, edges });
     process.stdout.write(describe(report, data));
     if (report.check !== null && report.check.mismatches.length > 0) process.exitCode = 1;
-  } catch (error) {
-    if (!stopping.signal.aborted) throw error;
-    process.stderr.write('Interrupted. Run it again to go on from here.\n');
-  } finally {
-    stopListening();
-  }
-}
-
-/** An import that was cut short has not done what it was asked for, however orderly it stopped. */
-const INTERRUPTIBLE: SignalSource = {
-  on: (signal, listener) => process.on(signal, listener),
-  off: (signal, listener) => process.off(signal, listener),
-  exit: (code) => process.exit(code === 0 ? 130 : code),
-};
-
-async function withStack<Result>(
-  options: EmbeddedOptions,
-  work: (stack: Stack, dataDir: string) => Promise<Result>,
-): Promise<Result> {
-  const stack = await runEmbedded(options);
-  try {
-    return await work(stack, options.dataDir);
-  } finally {
-    await stack.stop();
-  }
-}
-
-async function importWithProgress(stack: Stack, options: Omit<ImportOptions, 'onProgress'>): Promise<ImportReport> {
-  const progress = createProgress();
-  try {
-    return await importGraph(stack, { ...options, onProgress: progress.update });
-  } finally {
-    progress.stop();
-  }
+  });
 }
 
 function describe({ people, follows, tweets, check, created }: ImportReport, data: string): string {
   const lines = [
     `${people} people, ${follows} follows, ${tweets} tweets; new in this run: ${created.people} people, ${created.follows} follows, ${created.tweets} tweets.`,
   ];
-  if (check !== null) {
-    lines.push(`${check.equal} of ${check.total} home timelines equal the definition, computed by brute force.`);
-    for (const { viewerId, position, expected, actual } of check.mismatches.slice(0, 10)) {
-      lines.push(
-        `  viewer ${viewerId}, place ${position}: expected ${expected ?? 'the end'}, got ${actual ?? 'the end'}`,
-      );
-    }
-  }
+  if (check !== null) lines.push(...describeCheck(check));
   lines.push(`Serve it with: npm start -- --data ${data}`);
   return `${lines.join('\n')}\n`;
 }

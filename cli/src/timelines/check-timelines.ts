@@ -57,6 +57,22 @@ export async function checkTimelines(options: CheckOptions): Promise<CheckResult
   return { equal: total - mismatches.length, total, mismatches };
 }
 
+const TOLD = 10;
+
+/** In lines; the first differences one by one. */
+export function describeCheck({ equal, total, mismatches }: CheckResult): string[] {
+  return [
+    `${equal} of ${total} home timelines equal the definition, computed by brute force.`,
+    ...mismatches
+      .slice(0, TOLD)
+      .map(
+        ({ viewerId, position, expected, actual }) =>
+          `  viewer ${viewerId}, place ${position}: expected ${expected ?? 'the end'}, got ${actual ?? 'the end'}`,
+      ),
+    ...(mismatches.length > TOLD ? [`  and ${mismatches.length - TOLD} more`] : []),
+  ];
+}
+
 /** An entry as a client sees it: the tweet, and who retweeted it. */
 function nameOf({ id, tweetId, actorId }: Entry): string {
   return id === tweetId ? tweetId : `${tweetId} retweeted by ${actorId}`;

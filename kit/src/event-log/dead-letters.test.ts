@@ -48,10 +48,12 @@ async function states(): Promise<string[]> {
   return (await all()).map(({ original, state }) => `${original.key} ${state}`);
 }
 
-async function settled(): Promise<void> {
-  await expect
-    .poll(async () => (await log.lag('g', [TOPIC.name])).every(({ committed, end }) => committed === end))
-    .toBe(true);
+async function settled(...groups: string[]): Promise<void> {
+  const left = async () => {
+    const lags = await Promise.all((groups.length === 0 ? ['g'] : groups).map((group) => log.lag(group, [TOPIC.name])));
+    return lags.flat().filter(({ committed, end }) => committed < end);
+  };
+  await expect.poll(left).toEqual([]);
 }
 
 describe('dead letters', () => {
@@ -108,6 +110,28 @@ describe('dead letters', () => {
     expect(await states()).toEqual(['bad waiting', 'worse replayed', 'worse waiting']);
     poison.clear();
     expect(await letters.replay(TOPIC.name)).toBe(2);
+  });
+
+  test('of one record that died for two groups are replayed by publishing it once', async () => {
+    const other: string[] = [];
+    await log.subscribe({
+      group: 'h',
+      topics: [TOPIC.name],
+      maxTries: 1,
+      async handle(batch) {
+        if (poison.size > 0) throw new Error('not yet');
+        other.push(...batch.map(({ key }) => key));
+      },
+    });
+    await publish('bad');
+    await settled('g', 'h');
+    expect((await all()).map(({ died }) => died.group).sort()).toEqual(['g', 'h']);
+    poison.clear();
+    expect(await letters.replay(TOPIC.name, { partition: 0, offset: 1n })).toBe(2);
+    await settled('g', 'h');
+    expect(handled.map(({ key }) => key)).toEqual(['bad']);
+    expect(other).toEqual(['bad']);
+    expect(await letters.replay(TOPIC.name)).toBe(0);
   });
 
   test('that were erased stay so', async () => {

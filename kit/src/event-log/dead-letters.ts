@@ -21,8 +21,9 @@ export type DeadLetters = {
   topics: readonly string[];
   list(topic: string): AsyncIterable<DeadLetter>;
   /**
-   * Publishes those that wait, or the one at a place, to their topic again, where every group sees them once more. Each is
-   * replayed once only; what dies again is a new dead letter. Answers how many were published.
+   * Publishes what waits, or the one at a place, to its topic again, where every group sees it once more; so a record that died
+   * for several groups is published once, and all its dead letters are done with. Each is replayed once only; what dies again is
+   * a new dead letter. Answers how many dead letters were replayed.
    */
   replay(topic: string, place?: Place): Promise<number>;
 };
@@ -51,22 +52,29 @@ export function createDeadLetters(
     topics: specs.map(({ name }) => name),
     list,
     async replay(topic, place) {
-      let count = 0;
-      let batch: DeadLetter[] = [];
-      const publish = async () => {
-        if (batch.length > 0) await log.publish([...batch.map(({ original }) => original), markOf(topic, batch)]);
-        count += batch.length;
-        batch = [];
-      };
-      for await (const letter of list(topic)) {
-        if (letter.state !== 'waiting' || (place !== undefined && !isAt(letter, place))) continue;
-        batch.push(letter);
-        if (batch.length === PAGE) await publish();
+      const waiting = await byRecord(list(topic));
+      const isWanted = (letters: readonly DeadLetter[]) => !place || letters.some((letter) => isAt(letter, place));
+      const wanted = [...waiting.values()].filter(isWanted);
+      for (let start = 0; start < wanted.length; start += PAGE) {
+        const batch = wanted.slice(start, start + PAGE);
+        await log.publish([...batch.flatMap(([letter]) => letter?.original ?? []), markOf(topic, batch.flat())]);
       }
-      await publish();
-      return count;
+      return wanted.flat().length;
     },
   };
+}
+
+/** Those that wait, by the record that died. */
+async function byRecord(letters: AsyncIterable<DeadLetter>): Promise<Map<string, DeadLetter[]>> {
+  const found = new Map<string, DeadLetter[]>();
+  for await (const letter of letters) {
+    if (letter.state !== 'waiting') continue;
+    const record = `${letter.died.partition}/${letter.died.offset}`;
+    const held = found.get(record);
+    if (held) held.push(letter);
+    else found.set(record, [letter]);
+  }
+  return found;
 }
 
 async function* readAll(log: Pick<EventLog, 'read'>, topic: string): AsyncGenerator<LogRecord> {
