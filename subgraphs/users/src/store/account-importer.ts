@@ -6,6 +6,7 @@ import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import type { Account, NewAccount } from '../account.ts';
 import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './account-row.ts';
+import { handleHash } from './handle-hash.ts';
 
 export type AccountImporter = ReturnType<typeof createAccountImporter>;
 
@@ -27,11 +28,12 @@ export function createAccountImporter(pool: Pool, commits: Pick<CommitSignal, 'n
 
     /** Ids by the key of the handle, the erased included: their handles stay taken. */
     async findIds(handles: readonly string[]): Promise<Map<string, string>> {
-      const { rows } = await pool.query<{ handle_lower: string; id: string }>(
-        'SELECT handle_lower, id FROM account WHERE handle_lower = ANY($1::text[])',
-        [handles.map(handleKey)],
+      const { rows } = await pool.query<{ place: number; id: string }>(
+        `SELECT wanted.place::int, account.id FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted (hash, place)
+         JOIN account ON account.handle_hash = wanted.hash`,
+        [handles.map(handleHash)],
       );
-      return new Map(rows.map((row) => [row.handle_lower, row.id]));
+      return new Map(rows.map(({ place, id }) => [handleKey(handles[place - 1] ?? ''), id]));
     },
 
     /** Those of the addresses that somebody has already. */
@@ -46,10 +48,10 @@ export function createAccountImporter(pool: Pool, commits: Pick<CommitSignal, 'n
 }
 
 const INSERT_MANY = `
-  INSERT INTO account (id, handle, handle_lower, email, email_lower, password_hash, name, bio, created_at, updated_at)
-  SELECT id, handle, handle_lower, email, email_lower, password_hash, name, bio, created_at, created_at
-  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
-    AS new (id, handle, handle_lower, email, email_lower, password_hash, name, bio, created_at)
+  INSERT INTO account (id, handle, handle_hash, email, email_lower, password_hash, name, bio, created_at, updated_at)
+  SELECT id, handle, handle_hash, email, email_lower, password_hash, name, bio, created_at, created_at
+  FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
+    AS new (id, handle, handle_hash, email, email_lower, password_hash, name, bio, created_at)
   ON CONFLICT DO NOTHING
   RETURNING ${ACCOUNT_COLUMNS}`;
 
@@ -60,7 +62,7 @@ async function insertMany(client: PoolClient, accounts: readonly NewAccount[]): 
   const { rows } = await client.query<AccountRow>(INSERT_MANY, [
     column(({ id }) => id),
     column(({ handle }) => handle),
-    column(({ handle }) => handleKey(handle)),
+    column(({ handle }) => handleHash(handle)),
     column(({ email }) => email),
     column(({ email }) => emailKey(email)),
     column(({ passwordHash }) => passwordHash),

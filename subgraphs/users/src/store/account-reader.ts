@@ -1,8 +1,9 @@
-import { emailKey, handleKey } from '@starling/domain/profile.ts';
+import { emailKey } from '@starling/domain/profile.ts';
 import type { AccountState } from '@starling/domain/visibility.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
 import type { Account, Credentials } from '../account.ts';
 import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './account-row.ts';
+import { handleHash } from './handle-hash.ts';
 
 export type AccountReader = ReturnType<typeof createAccountReader>;
 
@@ -22,8 +23,8 @@ export function createAccountReader(db: Queryable) {
     async findByHandles(handles: readonly string[]): Promise<Account[]> {
       const { rows } = await db.query<AccountRow>({
         name: 'users-find-by-handles',
-        text: `SELECT ${ACCOUNT_COLUMNS} FROM account WHERE handle_lower = ANY($1::text[]) AND state <> 'erased'`,
-        values: [handles.map(handleKey)],
+        text: `SELECT ${ACCOUNT_COLUMNS} FROM account WHERE handle_hash = ANY($1::bytea[]) AND state <> 'erased'`,
+        values: [handles.map(handleHash)],
       });
       return rows.map(toAccount);
     },
@@ -43,7 +44,7 @@ export function createAccountReader(db: Queryable) {
         'id' in by
           ? ['id', by.id]
           : 'handle' in by
-            ? ['handle_lower', handleKey(by.handle)]
+            ? ['handle_hash', handleHash(by.handle)]
             : ['email_lower', emailKey(by.email)];
       const { rows } = await db.query<CredentialsRow>(
         `SELECT id, password_hash, state, roles FROM account WHERE ${column} = $1 AND password_hash IS NOT NULL`,
@@ -55,13 +56,14 @@ export function createAccountReader(db: Queryable) {
 
     /** Which of the two somebody has already; the handle of an erased person stays taken. */
     async findTaken({ handle, email }: { handle: string; email: string }): Promise<('handle' | 'email')[]> {
-      const { rows } = await db.query<{ handle_lower: string; email_lower: string | null }>(
-        'SELECT handle_lower, email_lower FROM account WHERE handle_lower = $1 OR email_lower = $2',
-        [handleKey(handle), emailKey(email)],
+      const hash = handleHash(handle);
+      const { rows } = await db.query<{ handle_hash: Buffer; email_lower: string | null }>(
+        'SELECT handle_hash, email_lower FROM account WHERE handle_hash = $1 OR email_lower = $2',
+        [hash, emailKey(email)],
       );
       const fields = ['handle', 'email'] as const;
       const isTaken = {
-        handle: rows.some((row) => row.handle_lower === handleKey(handle)),
+        handle: rows.some((row) => row.handle_hash.equals(hash)),
         email: rows.some((row) => row.email_lower === emailKey(email)),
       };
       return fields.filter((field) => isTaken[field]);

@@ -1,4 +1,4 @@
-import { emailKey, handleKey } from '@starling/domain/profile.ts';
+import { emailKey } from '@starling/domain/profile.ts';
 import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
@@ -6,6 +6,7 @@ import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import type { Account, NewAccount } from '../account.ts';
 import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './account-row.ts';
+import { handleHash } from './handle-hash.ts';
 import { insertSession, type NewSession } from './session-store.ts';
 import { takenField } from './taken.ts';
 
@@ -58,7 +59,7 @@ export function createAccountWriter(
     },
 
     /**
-     * Leaves a tombstone: id, state, revision, and the handle's key, which stays reserved so that nobody can pose as the
+     * Leaves a tombstone: id, state, revision, and the handle's hash, which stays reserved so that nobody can pose as the
      * person. Sessions go, and so do the person's events in the outbox, the unpublished included: the last event says all
      * that is left to say. False if it was erased already, or never was.
      */
@@ -80,11 +81,11 @@ export type PasswordReplacement = {
 };
 
 const INSERT = `
-  INSERT INTO account (id, handle, handle_lower, email, email_lower, password_hash, name, bio, created_at, updated_at)
+  INSERT INTO account (id, handle, handle_hash, email, email_lower, password_hash, name, bio, created_at, updated_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${ACCOUNT_COLUMNS}`;
 
 const UPDATE = `
-  UPDATE account SET handle = $2, handle_lower = $3, name = $4, bio = $5, location = $6, website = $7, is_private = $8, state = $9,
+  UPDATE account SET handle = $2, handle_hash = $3, name = $4, bio = $5, location = $6, website = $7, is_private = $8, state = $9,
     revision = revision + 1, updated_at = $10
   WHERE id = $1 RETURNING ${ACCOUNT_COLUMNS}`;
 
@@ -130,14 +131,14 @@ async function replacePassword(client: PoolClient, replacement: PasswordReplacem
 
 async function insertAccount(client: PoolClient, account: NewAccount, nowMs: number): Promise<Account> {
   const { id, handle, email, passwordHash, name, bio, createdAtMs } = account;
-  const values = [id, handle, handleKey(handle), email, emailKey(email), passwordHash, name, bio];
+  const values = [id, handle, handleHash(handle), email, emailKey(email), passwordHash, name, bio];
   const { rows } = await client.query<AccountRow>(INSERT, [...values, new Date(createdAtMs), new Date(nowMs)]);
   return toAccount(one(rows));
 }
 
 async function updateAccount(client: PoolClient, account: Account, nowMs: number): Promise<Account> {
   const { id, handle, name, bio, location, website, isPrivate, state } = account;
-  const values = [id, handle, handleKey(handle), name, bio, location, website, isPrivate, state, new Date(nowMs)];
+  const values = [id, handle, handleHash(handle), name, bio, location, website, isPrivate, state, new Date(nowMs)];
   const { rows } = await client.query<AccountRow>(UPDATE, values);
   return toAccount(one(rows));
 }

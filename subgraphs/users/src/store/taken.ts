@@ -1,6 +1,6 @@
 const UNIQUE_VIOLATION = '23505';
 const FIELDS: Readonly<Record<string, 'handle' | 'email'>> = {
-  account_handle_lower_key: 'handle',
+  account_handle_hash_key: 'handle',
   account_email_lower_key: 'email',
 };
 
