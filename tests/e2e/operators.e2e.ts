@@ -1,0 +1,166 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reconcileCounters } from '@starling/cli/counters/reconcile-counters.ts';
+import { listDeadLetters, replayDeadLetters, showDeadLetter } from '@starling/cli/dlq/dead-letters.ts';
+import { auditTimelines } from '@starling/cli/timelines/audit-timelines.ts';
+import { describeCheck } from '@starling/cli/timelines/check-timelines.ts';
+import { changeUser } from '@starling/cli/users/change-user.ts';
+import type { DatabaseName } from '@starling/stack/databases.ts';
+import type { ExecuteAs } from '@starling/stack/start-stack.ts';
+import { act, home, post, register, relate, search, type Someone } from './support/people.ts';
+import { startTestStack, type TestStack } from './support/test-stack.ts';
+
+let stack: TestStack;
+let ada: Someone;
+let bob: Someone;
+let tweetId: string;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  [ada, bob] = await Promise.all([register(stack, 'ada'), register(stack, 'bob')]);
+  await relate(bob, 'follow', ada);
+  tweetId = await post(ada, 'A first word');
+  await act(bob, 'likeTweet', tweetId);
+  await stack.drain();
+});
+afterAll(() => stack.stop());
+
+const quiet = { signal: new AbortController().signal, onProgress: () => undefined };
+
+async function inDatabase(name: DatabaseName, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: stack.databases[name] });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+describe('users', () => {
+  test('are hidden from everybody and shown again, and it is said which', async () => {
+    expect(await changeUser(stack, 'suspend', '@ADA')).toBe('@ada is suspended now.');
+    expect(await changeUser(stack, 'suspend', 'ada')).toBe('@ada is suspended already.');
+    expect(await home(bob)).toEqual([]);
+    expect(await changeUser(stack, 'unsuspend', 'ada')).toBe('@ada is active now.');
+    expect(await changeUser(stack, 'unsuspend', 'ada')).toBe('@ada is active already.');
+    expect(await home(bob)).toEqual([tweetId]);
+  });
+
+  test('who do not exist, or hid themselves, are refused', async () => {
+    await expect(changeUser(stack, 'suspend', 'nobody')).rejects.toThrow('There is no @nobody.');
+    await expect(changeUser(stack, 'suspend', '')).rejects.toThrow('There is no @.');
+    const carl = await register(stack, 'carl');
+    await inDatabase('users', `UPDATE account SET state = 'deactivated' WHERE id = ${carl.id}`);
+    await stack.dropImages();
+    await expect(changeUser(stack, 'unsuspend', 'carl')).rejects.toThrow(
+      '@carl cannot be unsuspended: The account is deactivated.',
+    );
+  });
+});
+
+describe('dead letters', () => {
+  test('are listed, shown and, once their cause is mended, replayed once; nobody sees anything twice', async () => {
+    const { deadLetters } = stack.operators;
+    const asked = { topic: null, all: false };
+    expect(await listDeadLetters(deadLetters, asked)).toEqual(['No dead letters.']);
+
+    await inDatabase('search', 'ALTER TABLE search_tweets RENAME TO search_tweets_away');
+    const lostId = await post(ada, 'A word that search cannot take');
+    await stack.drain();
+    const lines = await listDeadLetters(deadLetters, asked);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      new RegExp(
+        `^tweet\\.v1 0 0 {2}\\S+Z {2}search-tweets, 5 tries {2}key ${lostId} {2}error: .*search_tweets.*`,
+        'i',
+      ),
+    );
+    const place = { partition: 0, offset: 0n };
+    expect(JSON.parse(await showDeadLetter(deadLetters, 'tweet.v1', place))).toMatchObject({
+      topic: 'tweet.v1',
+      offset: '0',
+      state: 'waiting',
+      key: lostId,
+      died: { group: 'search-tweets' },
+      value: { type: 'tweet.posted', tweetId: lostId, authorId: ada.id },
+    });
+    const replay = { topic: 'tweet.v1', place: null, ...quiet };
+    expect(await replayDeadLetters(stack, replay)).toEqual({ replayed: 1, diedAgain: 1 });
+
+    await inDatabase('search', 'ALTER TABLE search_tweets_away RENAME TO search_tweets');
+    expect(await search(bob, 'cannot take')).toEqual([]);
+    expect(await replayDeadLetters(stack, { ...replay, place: { partition: 0, offset: 0n } })).toEqual({
+      replayed: 0,
+      diedAgain: 0,
+    });
+    expect(await replayDeadLetters(stack, replay)).toEqual({ replayed: 1, diedAgain: 0 });
+    expect(await replayDeadLetters(stack, replay)).toEqual({ replayed: 0, diedAgain: 0 });
+    expect(await search(bob, 'cannot take')).toEqual([lostId]);
+    expect(await home(bob)).toEqual([lostId, tweetId]);
+    expect(await listDeadLetters(deadLetters, asked)).toEqual(['No dead letters.']);
+    expect(await listDeadLetters(deadLetters, { topic: 'tweet.v1', all: true })).toHaveLength(2);
+  });
+
+  test('that do not exist are refused', async () => {
+    const { deadLetters } = stack.operators;
+    const place = { partition: 0, offset: 99n };
+    const none = 'There is no dead letter tweet.v1 0 99.';
+    await expect(showDeadLetter(deadLetters, 'tweet.v1', place)).rejects.toThrow(none);
+    await expect(replayDeadLetters(stack, { topic: 'tweet.v1', place, ...quiet })).rejects.toThrow(none);
+    const topics = 'There is no topic x; there are user.v1, relation.v1, tweet.v1, engagement.v1.';
+    await expect(listDeadLetters(deadLetters, { topic: 'x', all: true })).rejects.toThrow(topics);
+    await expect(replayDeadLetters(stack, { topic: 'x', place: null, ...quiet })).rejects.toThrow(topics);
+  });
+});
+
+test('counters that are wrong are told and repaired, all others left alone', async () => {
+  const right = { user: { followerCount: 1 }, tweet: { likeCount: 1 } };
+  const counts = () => bob.get(`{ user(id: "${ada.id}") { followerCount } tweet(id: "${tweetId}") { likeCount } }`);
+  expect(await counts()).toEqual(right);
+  await inDatabase('graph', `UPDATE person SET follower_count = 7 WHERE user_id = ${ada.id}`);
+  await inDatabase('tweets', `UPDATE tweet_counter SET like_count = 0 WHERE tweet_id = ${tweetId}`);
+  expect(await counts()).not.toEqual(right);
+
+  const steps = new Set<string>();
+  const lines = await reconcileCounters(stack, { ...quiet, onProgress: (step) => void steps.add(step) });
+  expect(lines).toEqual([
+    expect.stringMatching(/^1 of \d+ people had wrong counters; they are right now\.$/),
+    `  ${ada.id}: 7 -> 1 followers, 0 -> 0 following`,
+    expect.stringMatching(/^1 of \d+ tweets had wrong counters; they are right now\.$/),
+    `  ${tweetId}`,
+  ]);
+  expect([...steps]).toEqual(['people', 'tweets']);
+  expect(await counts()).toEqual(right);
+  const again = await reconcileCounters(stack, quiet);
+  expect(again).toEqual([
+    expect.stringMatching(/^0 of [1-9]\d* people had wrong counters\.$/),
+    expect.stringMatching(/^0 of [1-9]\d* tweets had wrong counters\.$/),
+  ]);
+});
+
+describe('an audit of home timelines', () => {
+  test('finds them right, everybody’s or one person’s', async () => {
+    const everybody = await auditTimelines(stack, { handle: null, ...quiet });
+    // Ada and Bob; Carl hid himself.
+    expect(everybody).toEqual({ equal: 2, total: 2, mismatches: [] });
+    expect(await auditTimelines(stack, { handle: 'bob', ...quiet })).toEqual({ equal: 1, total: 1, mismatches: [] });
+    await expect(auditTimelines(stack, { handle: 'nobody', ...quiet })).rejects.toThrow('There is no @nobody.');
+  });
+
+  test('tells whose is wrong, and where', async () => {
+    const executeAs: ExecuteAs = async <Data>(...args: Parameters<ExecuteAs>) => {
+      const page = await stack.executeAs<{ homeTimeline: { edges: unknown[] } }>(...args);
+      page.homeTimeline.edges.shift();
+      return page as Data;
+    };
+    const result = await auditTimelines({ ...stack, executeAs }, { handle: 'bob', ...quiet });
+    expect(result).toMatchObject({ equal: 0, total: 1, mismatches: [{ viewerId: bob.id, position: 0 }] });
+    expect(describeCheck(result)).toEqual([
+      '0 of 1 home timelines equal the definition, computed by brute force.',
+      expect.stringMatching(new RegExp(`^ {2}viewer ${bob.id}, place 0: expected \\d+, got ${tweetId}$`)),
+    ]);
+  });
+
+  test('ends when it is interrupted', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(auditTimelines(stack, { ...quiet, handle: null, signal })).rejects.toThrow('enough');
+  });
+});
