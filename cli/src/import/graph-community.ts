@@ -1,5 +1,6 @@
 import type { Community, CommunityTweet, Follow, Person } from '@starling/stack/community/community.ts';
 import { createRandom, type Random } from '@starling/stack/community/random.ts';
+import { handleOf } from './handles.ts';
 import type { Edge } from './read-edge-list.ts';
 
 export type GraphCommunityOptions = {
@@ -28,10 +29,6 @@ export function graphCommunity(options: GraphCommunityOptions): Community {
     createdAtMs: options.nowMs - 2 * SPAN_MS,
   }));
   return { people, follows: makeFollows(options), tweets: makeTweets(names, options), engagements: [] };
-}
-
-export function handleOf(name: string): string {
-  return `u${name}`;
 }
 
 function makeFollows({ edges, directed, nowMs }: GraphCommunityOptions): Follow[] {

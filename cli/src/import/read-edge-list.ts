@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { HANDLE_MAX, handleKey } from '@starling/domain/profile.ts';
-import { handleOf } from './graph-community.ts';
+import { handleKey } from '@starling/domain/profile.ts';
+import { GRAPH_ID_MAX } from './handles.ts';
 
 /** An undirected friendship, or an arc: names as the file has them. */
 export type Edge = readonly [string, string];
@@ -55,7 +55,6 @@ async function readEdges(handle: FileHandle, file: string): Promise<Edge[]> {
 
 const SEPARATOR = /\s*,\s*|\s+/;
 const NAME = /^\w+$/;
-const NAME_MAX = HANDLE_MAX - handleOf('').length;
 const SHOWN = 40;
 
 function parseEdge([from, to]: readonly string[], place: string): Edge {
@@ -64,8 +63,8 @@ function parseEdge([from, to]: readonly string[], place: string): Edge {
       const found = name ? JSON.stringify(name.slice(0, SHOWN)) : 'nothing';
       throw new Error(`${place} is no edge: expected two ids of letters, digits and underscores, found ${found}.`);
     }
-    if (name.length > NAME_MAX)
-      throw new Error(`${place} has an id of ${name.length} characters; handles have room for ${NAME_MAX}.`);
+    if (name.length > GRAPH_ID_MAX)
+      throw new Error(`${place} has an id of ${name.length} characters; handles have room for ${GRAPH_ID_MAX}.`);
   }
   return [from ?? '', to ?? ''];
 }
