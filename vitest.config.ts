@@ -20,6 +20,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     maxWorkers: 2,
+    // What is waited for comes within milliseconds, except on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: ['./kit/src/testing/postgres-global-setup.ts'],
     projects: Object.entries(PROJECTS).map(([name, { include, testTimeout }]) => ({
       extends: true as const,
