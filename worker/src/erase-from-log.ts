@@ -1,5 +1,7 @@
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
+import { engagementTopic } from '@starling/schema/events/engagement-v1.ts';
+import { erasureTopic } from '@starling/schema/events/erasure-v1.ts';
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic } from '@starling/schema/events/user-v1.ts';
 
@@ -7,28 +9,41 @@ import { userTopic } from '@starling/schema/events/user-v1.ts';
 export type ErasableLog = { erase(options: { contains: string; keep?(record: LogRecord): boolean }): Promise<number> };
 
 /**
- * Empties an erased person's records in the log and its dead letters. What the readers had not come to yet they do not
- * need: `user.erased` itself, which stays, makes every store and index forget the person.
+ * Empties an erased person's records in the log and its dead letters: when the person goes, and again when a store has
+ * forgotten the person, for what it had on its way until then has come to the log meanwhile. What readers had not come to
+ * they do not need: `user.erased` itself, which stays, makes every store and index forget the person.
  */
 export function eraseFromLog(log: ErasableLog): Consumer {
   return {
     group: 'log-erasure',
-    topics: [userTopic.name],
+    topics: [userTopic.name, erasureTopic.name],
     async handle(batch) {
-      for (const record of batch) {
-        const event = userTopic.parse(record.value);
-        if (event.type === 'user.erased') await log.erase({ contains: event.userId, keep: isAbout(event.userId) });
-      }
+      for (const userId of new Set(batch.flatMap(erasedIn)))
+        await log.erase({ contains: userId, keep: (record) => isToStay(record, userId) });
     },
   };
 }
 
-/** The news of the erasing, and other people's tweets that mention the person: those hold nothing but the id. */
-function isAbout(userId: string): (record: LogRecord) => boolean {
-  return ({ topic, value }) => {
-    if (topic === userTopic.name) return userTopic.parse(value).type === 'user.erased';
-    if (topic !== tweetTopic.name) return false;
-    const event = tweetTopic.parse(value);
-    return event.type === 'tweet.posted' && event.authorId !== userId;
-  };
+function erasedIn({ topic, value }: LogRecord): string[] {
+  if (topic === erasureTopic.name) return [erasureTopic.parse(value).userId];
+  const event = userTopic.parse(value);
+  return event.type === 'user.erased' ? [event.userId] : [];
+}
+
+/** The news of the erasing, and other people's tweets that answer or mention the person: what others wrote is theirs. */
+function isToStay({ topic, value }: LogRecord, userId: string): boolean {
+  switch (topic) {
+    case erasureTopic.name:
+      return true;
+    case userTopic.name:
+      return userTopic.parse(value).type === 'user.erased';
+    case engagementTopic.name:
+      return engagementTopic.parse(value).action.startsWith('un');
+    case tweetTopic.name: {
+      const event = tweetTopic.parse(value);
+      return event.type === 'tweet.posted' ? event.authorId !== userId : event.type !== 'tweet.retweeted';
+    }
+    default:
+      return false;
+  }
 }

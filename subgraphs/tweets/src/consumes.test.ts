@@ -1,5 +1,6 @@
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eraseLatecomers } from './erase-person.ts';
 import { act, eventsOf, post, see, wrongCounters } from './testing/operations.ts';
 import { openTestTweets, type TestTweets } from './testing/test-tweets.ts';
 
@@ -151,5 +152,36 @@ describe('an erased person', () => {
     );
     expect(rows).toEqual([{ bookmarks: 0, keys: 0, words: 0 }]);
     expect(await wrongCounters(tweets)).toEqual([]);
+  });
+
+  it('is told to the log after the last of their words, and once', async () => {
+    const events = await eventsOf(tweets);
+    const told = events.filter(({ type }) => type === 'person.forgotten');
+    expect(told).toHaveLength(1);
+    expect(events.at(-1)).toEqual(told[0]);
+  });
+
+  it('is looked after once more, for a tweet that was under way', async () => {
+    const kim = tweets.addPerson('kim');
+    const erased = record('user.v1', kim, {
+      ...{ eventId: 'k', revision: 2, version: 1, at: 1, type: 'user.erased', userId: kim },
+    });
+    await tweets.consumers.find(({ group }) => group === 'tweets-users')?.handle([erased]);
+    const late = await post(tweets, kim, { text: 'committed too late' });
+    const deps = { ...tweets, now: () => tweets.clock.now, eraseBatch: 3 };
+    await eraseLatecomers(deps);
+    expect(await see(tweets, ben, late, 'text')).toEqual({ text: 'committed too late' });
+
+    tweets.clock.now += 10 * 60_000;
+    await eraseLatecomers(deps);
+    expect(await see(tweets, ben, late, 'text unavailable { reason }')).toEqual({
+      text: null,
+      unavailable: { reason: 'DELETED' },
+    });
+    const after = await eventsOf(tweets);
+    expect(JSON.stringify(after)).not.toContain('too late');
+    expect(after.at(-1)).toMatchObject({ type: 'person.forgotten', userId: kim });
+    await eraseLatecomers(deps);
+    expect(await eventsOf(tweets)).toEqual(after);
   });
 });

@@ -20,8 +20,9 @@ import { createConsumers } from './consumes.ts';
 import { reconcileCounters, type ReconcileOptions, type Repair } from './reconcile-counters.ts';
 import { createRpc } from './rpc.ts';
 import { createDatabase } from './store/database.ts';
-import { createStore, type Store } from './store.ts';
+import { createStore } from './store.ts';
 import { createTweetsSubgraph } from './subgraph.ts';
+import { scheduleUpkeep } from './upkeep.ts';
 
 export type TweetsShared = {
   logger: Logger;
@@ -41,7 +42,6 @@ export type OpenedTweets = OpenedSubgraph<Tweets<CallContext>> & {
 };
 
 const MIGRATIONS = join(import.meta.dirname, '../../../prisma/tweets/migrations');
-const PRUNE_EVERY_MS = 3_600_000;
 
 /** The mark tells retweets apart; the last node is left to imports. */
 const ID_LAYOUT: IdLayout = {
@@ -79,7 +79,7 @@ function assemble(
   const store = createStore(database);
   const cached = createCachedTweets(cache, store, { ttlMs: config.contentTtlMs });
   const deps = { ...config, store, cached, services, users: services.users, minter, pubsub, now };
-  const stopPruning = schedulePruning(store, { logger, now });
+  const stopUpkeep = scheduleUpkeep(deps, (error) => logger.error({ error }, 'The upkeep of tweets failed'));
   return {
     name: 'tweets',
     subgraph: createTweetsSubgraph(deps),
@@ -91,30 +91,10 @@ function assemble(
       await pool.query('SELECT 1');
     },
     async close() {
-      await stopPruning();
+      await stopUpkeep();
       await minter.close();
       await database.prisma.$disconnect();
       await pool.end();
     },
-  };
-}
-
-/** Idempotency keys past their time; now and every hour. Returns the way to stop, which waits for one that runs. */
-function schedulePruning(
-  store: Pick<Store, 'pruneIdempotencyKeys'>,
-  { logger, now }: Pick<TweetsShared, 'logger'> & { now(): number },
-): () => Promise<void> {
-  let running = Promise.resolve();
-  const prune = () => {
-    running = store.pruneIdempotencyKeys(now()).then(
-      () => {},
-      (error: unknown) => logger.error({ error }, 'Old idempotency keys could not be pruned'),
-    );
-  };
-  prune();
-  const timer = setInterval(prune, PRUNE_EVERY_MS).unref();
-  return async () => {
-    clearInterval(timer);
-    await running;
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Id } from '@starling/domain/ids.ts';
 import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import { engagementTopic, type EngagementEvent } from '@starling/schema/events/engagement-v1.ts';
+import { erasureTopic, type ErasureEvent } from '@starling/schema/events/erasure-v1.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import type { Counters, Retweet, Tweet } from './tweet.ts';
 
@@ -34,6 +35,13 @@ export function tweetRetweeted({ id, userId, tweetId, authorId }: Retweet, at: n
 export function tweetUnretweeted({ id, userId, tweetId }: Omit<Retweet, 'authorId'>, at: number): OutboxEvent {
   const event = { retweetId: id, tweetId, retweeterId: userId };
   return aboutEntry(id, { ...envelope(UNRETWEETED, at), type: 'tweet.unretweeted', ...event });
+}
+
+/** Comes after all else that was ever published of the person. */
+export function personForgotten(userId: Id, at: number): OutboxEvent {
+  const event: ErasureEvent = { ...envelope(0, at), type: 'person.forgotten', userId, by: 'tweets' };
+  const about = { key: userId, aggregateType: 'person', aggregateId: userId };
+  return { topic: erasureTopic.name, ...about, type: event.type, payload: event };
 }
 
 /** `counters` are those after the change. */

@@ -4,7 +4,7 @@ import { appendTweet, pruneIdempotencyKeys, readClaimed, type Claimed, type NewT
 import type { Database } from './store/database.ts';
 import { deleteTweet } from './store/delete-tweet.ts';
 import { addLike, addRetweet, endRetweet, removeLike, type Engagement } from './store/engage.ts';
-import { erasePersonSome, forgetOutbox, type ErasedSome } from './store/erase-person.ts';
+import { closeErasure, erasePersonSome, forgetPerson, readErased, type ErasedSome } from './store/erase-person.ts';
 import { storePastEngagements, type PastEngagement } from './store/import-engagements.ts';
 import { storePastTweets, type Imported, type PastTweet } from './store/import-tweets.ts';
 import {
@@ -55,7 +55,9 @@ export type Store = {
   storePastTweets(past: readonly PastTweet[], at: number): Promise<Imported>;
   storePastEngagements(past: readonly PastEngagement[], at: number): Promise<{ likes: number; retweetIds: Id[] }>;
   erasePersonSome(person: Parameters<typeof erasePersonSome>[1]): Promise<ErasedSome>;
-  forgetOutbox(userId: Id): Promise<void>;
+  forgetPerson(person: Parameters<typeof forgetPerson>[1]): Promise<void>;
+  readErased(before: number): Promise<Id[]>;
+  closeErasure(userId: Id): Promise<void>;
 };
 
 export function createStore(db: Database): Store {
@@ -85,6 +87,8 @@ export function createStore(db: Database): Store {
     storePastTweets: (past, at) => storePastTweets(db, past, at),
     storePastEngagements: (past, at) => storePastEngagements(db, past, at),
     erasePersonSome: (person) => erasePersonSome(db, person),
-    forgetOutbox: (userId) => forgetOutbox(pool, userId),
+    forgetPerson: (person) => forgetPerson(db, person),
+    readErased: (before) => readErased(db, before),
+    closeErasure: (userId) => closeErasure(db, userId),
   };
 }

@@ -1,9 +1,9 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
-import type { PoolClient, Queryable } from '@starling/kit/postgres/pool.ts';
+import type { PoolClient } from '@starling/kit/postgres/pool.ts';
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
-import { tweetDeleted, tweetUnretweeted } from '../publishes.ts';
+import { personForgotten, tweetDeleted, tweetUnretweeted } from '../publishes.ts';
 import { changesBy, count, type Change } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
 
@@ -102,7 +102,33 @@ async function eraseUncounted(
 
 const POSTED = `DELETE FROM outbox WHERE topic = $1 AND type = 'tweet.posted' AND payload->>'authorId' = $2`;
 
-/** Events that hold what the person wrote, sent or not; those that tell of the deletions stay. */
-export async function forgetOutbox(db: Queryable, userId: Id): Promise<void> {
-  await db.query(POSTED, [tweetTopic.name, userId]);
+/**
+ * Forgets events that hold what the person wrote, sent or not; those that tell of the deletions stay. Notes that the person
+ * is erased, and tells it if that is new, or if something of the person `wasFound` since.
+ */
+export function forgetPerson(
+  db: Database,
+  { userId, at, wasFound }: { userId: Id; at: number; wasFound: boolean },
+): Promise<void> {
+  return commitFacts(db, async (client) => {
+    await client.query(POSTED, [tweetTopic.name, userId]);
+    const { rowCount } = await client.query(
+      'INSERT INTO erased_person (user_id, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+      [userId, new Date(at)],
+    );
+    if (wasFound || rowCount === 1) await appendToOutbox(client, [personForgotten(userId, at)]);
+  });
+}
+
+/** Who was erased before a moment, and not looked after since. */
+export async function readErased({ pool }: Pick<Database, 'pool'>, before: number): Promise<Id[]> {
+  const { rows } = await pool.query<{ id: Id }>(
+    'SELECT user_id AS id FROM erased_person WHERE erased_at < $1 ORDER BY user_id',
+    [new Date(before)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+export async function closeErasure({ pool }: Pick<Database, 'pool'>, userId: Id): Promise<void> {
+  await pool.query('DELETE FROM erased_person WHERE user_id = $1', [userId]);
 }

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createEmbeddedEventLog, type EmbeddedEventLog } from '@starling/kit/event-log/embedded.ts';
+import type { LogRecord } from '@starling/kit/event-log/port.ts';
+import { createTestDatabase, type TestDatabase } from '@starling/kit/testing/test-database.ts';
+import { createLogger } from '@starling/kit/logger.ts';
+import { eraseFromLog } from './erase-from-log.ts';
+import { topics } from './topics.ts';
+
+const EVE = '1800000000000000001';
+const BEN = '1800000000000000002';
+const envelope = { eventId: 'e', revision: 1, version: 1, at: 1 };
+
+let database: TestDatabase;
+let log: EmbeddedEventLog;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  log = await createEmbeddedEventLog({ pool: database.pool, logger: createLogger({ name: 'test', level: 'error' }) });
+  await log.ensureTopics(topics);
+});
+afterEach(async () => {
+  await log.close();
+  await database.drop();
+});
+
+const posted = (authorId: string, text: string) => ({
+  ...{ ...envelope, type: 'tweet.posted', tweetId: '1', authorId, text, parentId: null, parentAuthorId: null },
+  ...{ conversationId: '1', quotedId: null, hashtags: [], mentionedIds: [EVE] },
+});
+
+async function publish(topic: string, event: object): Promise<void> {
+  await log.publish([{ topic, key: EVE, value: JSON.stringify(event), headers: {} }]);
+}
+
+async function tell(topic: string, event: object): Promise<void> {
+  const record: LogRecord = {
+    topic,
+    key: EVE,
+    value: JSON.stringify(event),
+    headers: {},
+    partition: 0,
+    offset: 0n,
+    appendedAt: 0,
+  };
+  await publish(topic, event);
+  await eraseFromLog(log).handle([record]);
+}
+
+async function types(): Promise<string[]> {
+  const { rows } = await database.pool.query<{ value: string }>("SELECT value FROM log_record WHERE value <> ''");
+  return rows.map(({ value }) => (JSON.parse(value) as { type: string }).type).sort();
+}
+
+const profile = { ...envelope, userId: EVE, handle: 'eve', name: 'Eve', bio: '', isPrivate: false };
+
+test('a person’s records are emptied, the news of the erasing and what others wrote stay', async () => {
+  await publish('user.v1', { ...profile, type: 'user.registered' });
+  await publish('tweet.v1', posted(EVE, 'mine'));
+  await publish('tweet.v1', posted(BEN, 'hello @eve'));
+  await publish('tweet.v1.dlq', posted(EVE, 'mine, dead'));
+  await publish('relation.v1', {
+    ...envelope,
+    type: 'user.followed',
+    actorId: BEN,
+    targetId: EVE,
+    targetRevision: null,
+  });
+  await tell('user.v1', { ...envelope, type: 'user.erased', userId: EVE });
+  expect(await types()).toEqual(['tweet.posted', 'user.erased']);
+});
+
+test('what comes to the log after the erasing is emptied when its store has forgotten the person', async () => {
+  await tell('user.v1', { ...envelope, type: 'user.erased', userId: EVE });
+  await publish('tweet.v1', posted(EVE, 'under way'));
+  await publish('tweet.v1', { ...envelope, type: 'tweet.deleted', tweetId: '1', authorId: EVE });
+  await tell('erasure.v1', { ...envelope, type: 'person.forgotten', userId: EVE, by: 'tweets' });
+  expect(await types()).toEqual(['person.forgotten', 'tweet.deleted', 'user.erased']);
+});
