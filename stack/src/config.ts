@@ -35,5 +35,10 @@ export function readStackConfig(env: Environment, gateway: Readonly<Record<strin
   const foreign = Object.keys(env).filter((name) => name.endsWith('_DATABASE_URL'));
   if (foreign.length > 0)
     throw new ConfigError(foreign.map((name) => `${name} is set, but an embedded stack brings its own databases`));
-  return readConfigs({ ...parts, gateway: { ...parts.gateway, given: gateway } }, env);
+  const config = readConfigs({ ...parts, gateway: { ...parts.gateway, given: gateway } }, env);
+  if (config.gateway.issuer !== config.users.tokenIssuer || config.gateway.audience !== config.users.tokenAudience)
+    throw new ConfigError([
+      'GATEWAY_ISSUER and GATEWAY_AUDIENCE differ from USERS_TOKEN_ISSUER and USERS_TOKEN_AUDIENCE',
+    ]);
+  return config;
 }

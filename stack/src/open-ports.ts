@@ -10,8 +10,11 @@ import type { Databases } from './databases.ts';
 export type Ports = {
   log: EmbeddedEventLog;
   cache: Cache;
+  /** One cache per name, as it would be on a server; its first caller sets its options. */
   versionedCache: <Value>(name: string, options?: { max?: number }) => VersionedCache<Value>;
   pubsub: ReturnType<typeof createEmbeddedPubSub>;
+  /** Empties every cache. */
+  forgetImages(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -22,17 +25,37 @@ export async function openPorts({ log: url }: Databases, logger: Logger): Promis
     name: 'log',
     onConnectionLost: (error) => logger.warn({ error }, 'A connection to the event log broke'),
   });
-  const log = await createEmbeddedEventLog({ pool, logger });
+  const log = await createEmbeddedEventLog({ pool, logger }).catch(async (error: unknown) => {
+    await pool.end();
+    throw error;
+  });
+  const cache = createEmbeddedCache();
+  const versioned = createVersionedCaches();
   const pubsub = createEmbeddedPubSub();
   return {
     log,
-    cache: createEmbeddedCache(),
-    versionedCache: (_name, options) => createVersionedEmbeddedCache(options),
+    cache,
+    versionedCache: versioned.named,
     pubsub,
+    async forgetImages() {
+      await Promise.all([cache.clear(), versioned.clear()]);
+    },
     async close() {
       await pubsub.close();
       await log.close();
       await pool.end();
     },
+  };
+}
+
+function createVersionedCaches() {
+  const caches = new Map<string, VersionedCache<unknown>>();
+  return {
+    named<Value>(name: string, options?: { max?: number }): VersionedCache<Value> {
+      const cache = caches.get(name) ?? createVersionedEmbeddedCache<unknown>(options);
+      caches.set(name, cache);
+      return cache as VersionedCache<Value>;
+    },
+    clear: () => Promise.all([...caches.values()].map((cache) => cache.clear())),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDeadLetters, type DeadLetters } from '@starling/kit/event-log/dead-letters.ts';
-import { createHealth } from '@starling/kit/lifecycle/health.ts';
+import { createHealth, type HealthCheck } from '@starling/kit/lifecycle/health.ts';
 import { createLifecycle } from '@starling/kit/lifecycle/lifecycle.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext, Principal } from '@starling/kit/principal.ts';
@@ -73,21 +73,23 @@ async function assemble(
   });
   await lifecycle.add({ name: 'worker', start: worker.start, drain: worker.stop });
 
-  const checks = [
+  const checks: HealthCheck[] = [
     ...opened.map(({ name, ping }) => ({ name, check: ping })),
     { name: 'event log', check: ports.log.ping },
+    { name: 'lifecycle', check: async () => mustBeReady(lifecycle.phase()) },
   ];
-  const gateway: Gateway = await startGateway(config.gateway, {
+  const gateway = await startGateway(config.gateway, {
     supergraphSdl: await readSupergraph(),
     subgraphs: opened.map(({ subgraph }) => subgraph),
     users: services.users,
     cache: ports.cache,
-    live: createHealth([{ name: 'worker', check: async () => mustBeAlive(worker.isAlive()) }]),
-    ready: createHealth([...checks, { name: 'lifecycle', check: async () => mustBeReady(lifecycle.phase()) }]),
+    live: createHealth([{ name: 'worker', check: async () => mustBeAlive(worker.isAlive()) }], { logger }),
+    ready: createHealth(checks, { logger }),
     graphiqlFolder,
     logger,
   });
-  await lifecycle.add({ name: 'gateway', pause: gateway.stop });
+  // Closed also where it could not be paused any more.
+  await lifecycle.add({ name: 'gateway', pause: gateway.stop, close: gateway.stop });
   lifecycle.ready();
 
   return {
@@ -97,7 +99,7 @@ async function assemble(
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
     drain: (options) => worker.drain(options),
     async dropImages() {
-      await ports.cache.clear();
+      await ports.forgetImages();
       await timeline.dropAllTimelines();
     },
     liveChannels: () => ports.pubsub.channelCount(),

@@ -44,6 +44,13 @@ describe.each(Object.entries(ADAPTERS))('cache: %s', (_name, open) => {
     expect(await valueOf('a', 'second')).toBe('first');
   });
 
+  test('a TTL of nothing keeps nothing, yet concurrent calls share a load', async () => {
+    let loads = 0;
+    const ask = () => cache.getOrLoad('a', async () => (loads += 1), { ttlMs: 0 });
+    expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
+    expect(await ask()).toBe(2);
+  });
+
   test.each([null, 0, '', false, { deep: [1, { x: 'ü' }] }])('keeps %j like any value', async (value) => {
     expect(await cache.getOrLoad<unknown>('a', async () => value, TTL)).toEqual(value);
     expect(await cache.getOrLoad<unknown>('a', async () => 'again', TTL)).toEqual(value);

@@ -37,7 +37,9 @@ export function createEmbeddedCache({
   }
 
   function load<Value>(key: string, loading: Promise<Value>, ttlMs: number): Promise<Value> {
-    return loads.run(key, loading, (value) => void kept.set(key, { value }, { ttl: ttlMs }));
+    // To lru-cache, a TTL of 0 is for ever.
+    const keep = (value: Value) => void (ttlMs > 0 && kept.set(key, { value }, { ttl: ttlMs }));
+    return loads.run(key, loading, keep);
   }
 
   return {
