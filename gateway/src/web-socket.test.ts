@@ -271,7 +271,7 @@ describe('subscriptions', () => {
 });
 
 describe('stopping', () => {
-  test('closes sockets with 1001, after running requests, and ends what they listened to', async () => {
+  test('closes sockets with 1001 at once, and ends what they listened to', async () => {
     const stopping = await startTestGateway();
     const client = await connect(stopping.port);
     subscribe(client, '1', WRITTEN);
