@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 
 const MAIN = fileURLToPath(import.meta.resolve('@starling/cli/main.ts'));
+const PRELOADED = new URL('../../../scripts/production.mjs', import.meta.url).href;
 
 /** The real `starling` command in a process of its own. */
 export type CliRun = {
@@ -17,7 +18,7 @@ export type CliRun = {
 };
 
 export function runCli(...args: string[]): CliRun {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, ['--import', PRELOADED, MAIN, ...args], {
     env: { ...process.env, LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
