@@ -1,9 +1,11 @@
+import type { Id } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import { writeFounding } from '@starling/stack/community/founding.ts';
 import { loadCommunity, type Loaded } from '@starling/stack/community/load-community.ts';
 import { drainWithProgress } from '@starling/stack/community/seed-demo.ts';
 import type { Follow } from '@starling/stack/community/community.ts';
 import type { Stack } from '@starling/stack/start-stack.ts';
+import { allEntries } from '../timelines/true-timelines.ts';
 import { checkTimelines, type CheckResult } from '../timelines/check-timelines.ts';
 import { graphCommunity } from './graph-community.ts';
 import type { Edge } from './read-edge-list.ts';
@@ -35,14 +37,17 @@ export async function importGraph(stack: Stack, options: ImportOptions): Promise
   const nowMs = Date.now();
   const community = graphCommunity({ edges, directed, tweetsEach: tweets, seed, nowMs });
   await writeFounding(dataDir, { state: 'imported', nowMs });
-  const { userIds, created } = await loadCommunity(community, {
+  const { userIds, tweetIds, created } = await loadCommunity(community, {
     services: stack.services,
     password,
     onLoaded: onProgress,
     signal,
   });
   await drainWithProgress(stack, onProgress, signal);
-  if (check) await checkFollows(stack, community.follows, userIds);
+  if (check) {
+    await checkFollows(stack, community.follows, userIds);
+    await checkTweets(stack, [...userIds.values()], [...tweetIds.values()]);
+  }
   const ids = [...userIds.values()];
   return {
     people: community.people.length,
@@ -61,6 +66,14 @@ export async function importGraph(stack: Stack, options: ImportOptions): Promise
         })
       : null,
   };
+}
+
+/** The brute force starts from what tweets lists, as timelines do; so nothing may be missing there. */
+async function checkTweets({ services }: Stack, userIds: readonly Id[], tweetIds: readonly Id[]): Promise<void> {
+  const listed = new Set((await allEntries(services.tweets, userIds)).map(({ id }) => id));
+  const missing = tweetIds.filter((id) => !listed.has(id));
+  if (missing.length > 0)
+    throw new Error(`${missing.length} tweets of this import are not listed, ${missing[0]} first.`);
 }
 
 /** The brute force starts from graph's follows; so these must be those of the file. */

@@ -22,7 +22,8 @@ const USERS_A_CALL = 1_000;
 
 /**
  * Computes home timelines by brute force: every entry of everybody, held against the definition in domain/, with the
- * follow graph as graph has it. Slow on purpose: it shares no path with what it checks.
+ * follow graph as graph has it. Slow on purpose: all it shares with what it checks is the definition, and the services'
+ * word for who follows whom and who posted what, which an import holds against its file.
  * `actorIds` are all who may have posted.
  */
 export async function readTruth(
@@ -61,7 +62,8 @@ export async function readTruth(
   };
 }
 
-async function allEntries(tweets: TruthServices['tweets'], actorIds: readonly Id[]): Promise<EntryFacts[]> {
+/** Everything these people have put on timelines and not taken away, newest first. */
+export async function allEntries(tweets: TruthServices['tweets'], actorIds: readonly Id[]): Promise<EntryFacts[]> {
   const found: EntryFacts[] = [];
   for (const some of chunks(actorIds, ACTORS_A_CALL)) {
     let beforeId = '';
