@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  accountStateOf,
   decide,
   decideEntry,
   NO_RELATION,
@@ -8,6 +9,7 @@ import {
   type Relation,
   type Subject,
   type Surface,
+  tweetStateOf,
 } from './visibility.ts';
 
 const VIEWER = 'viewer';
@@ -105,6 +107,18 @@ describe('a retweet is shown only if its author and its retweeter may be shown',
       reason: 'WITHHELD',
     });
   });
+});
+
+test('a state that this version does not know hides', () => {
+  expect(['active', 'deactivated', 'suspended', 'erased'].map(accountStateOf)).toEqual([
+    'active',
+    'deactivated',
+    'suspended',
+    'erased',
+  ]);
+  expect(['live', 'deleted', 'withheld'].map(tweetStateOf)).toEqual(['live', 'deleted', 'withheld']);
+  expect(['frozen', '', 'ACTIVE'].map(accountStateOf)).toEqual(['suspended', 'suspended', 'suspended']);
+  expect(['draft', ''].map(tweetStateOf)).toEqual(['deleted', 'deleted']);
 });
 
 function tweet({ author, relation, tweetState = 'live' }: Given): Subject {

@@ -33,8 +33,20 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-export type AccountState = 'active' | 'deactivated' | 'suspended' | 'erased';
-export type TweetState = 'live' | 'deleted' | 'withheld';
+export const ACCOUNT_STATES = ['active', 'deactivated', 'suspended', 'erased'] as const;
+export type AccountState = (typeof ACCOUNT_STATES)[number];
+export const TWEET_STATES = ['live', 'deleted', 'withheld'] as const;
+export type TweetState = (typeof TWEET_STATES)[number];
+
+/** As another service tells it. A state that this version does not know hides. */
+export function accountStateOf(state: string): AccountState {
+  return ACCOUNT_STATES.find((known) => known === state) ?? 'suspended';
+}
+
+/** As `accountStateOf`. */
+export function tweetStateOf(state: string): TweetState {
+  return TWEET_STATES.find((known) => known === state) ?? 'deleted';
+}
 
 /** What the viewer and a person are to each other. */
 export type Relation = { following: boolean; blocking: boolean; blockedBy: boolean; muting: boolean };

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Id } from '@starling/domain/ids.ts';
-import { decide, NO_RELATION, type AccountState, type Subject, type Surface } from '@starling/domain/visibility.ts';
+import { accountStateOf, decide, NO_RELATION, type Subject, type Surface } from '@starling/domain/visibility.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { UserFacts, Users } from '@starling/schema/generated/rpc/users.ts';
@@ -54,14 +54,7 @@ export async function isVisible(
 ): Promise<boolean> {
   const [user, relation] = await Promise.all([loaders.users.load(userId), loaders.relations.load(userId)]);
   if (user === null) return false;
-  const author = { id: userId, state: stateOf(user), isPrivate: user.isPrivate };
+  const author = { id: userId, state: accountStateOf(user.state), isPrivate: user.isPrivate };
   const subject = { author, relation: relation ?? NO_RELATION, ...(tweetState && { tweetState }) };
   return decide(call.principal.userId, subject, surface).verdict === 'show';
-}
-
-const STATES: ReadonlySet<string> = new Set<AccountState>(['active', 'deactivated', 'suspended', 'erased']);
-
-/** A state of a later version is shown to nobody. */
-function stateOf({ state }: UserFacts): AccountState {
-  return STATES.has(state) ? (state as AccountState) : 'suspended';
 }

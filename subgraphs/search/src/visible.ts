@@ -1,11 +1,11 @@
 import type { Id } from '@starling/domain/ids.ts';
 import {
   NO_RELATION,
+  accountStateOf,
   decide,
-  type AccountState,
+  tweetStateOf,
   type AuthorFacts,
   type Relation,
-  type TweetState,
 } from '@starling/domain/visibility.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
@@ -34,7 +34,8 @@ export async function visibleTweets(
     if (!author) return false;
     const relation = relations.get(author.id) ?? NO_RELATION;
     return (
-      decide(call.principal.userId, { author, relation, tweetState: tweetStateOf(facts) }, 'search').verdict === 'show'
+      decide(call.principal.userId, { author, relation, tweetState: tweetStateOf(facts.state) }, 'search').verdict ===
+      'show'
     );
   };
   return new Set(entries.filter(isVisible).map(({ id }) => id));
@@ -82,13 +83,6 @@ async function aboutPeople(
   ];
 }
 
-const STATES: ReadonlySet<string> = new Set<AccountState>(['active', 'deactivated', 'suspended', 'erased']);
-
-/** A state that this version does not know hides. */
 function authorOf({ id, state, isPrivate }: UserFacts): AuthorFacts {
-  return { id, state: STATES.has(state) ? (state as AccountState) : 'suspended', isPrivate };
-}
-
-function tweetStateOf({ state }: EntryFacts): TweetState {
-  return state === 'live' || state === 'withheld' ? state : 'deleted';
+  return { id, state: accountStateOf(state), isPrivate };
 }

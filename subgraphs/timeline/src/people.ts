@@ -1,5 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { AccountState, AuthorFacts } from '@starling/domain/visibility.ts';
+import { accountStateOf, type AuthorFacts } from '@starling/domain/visibility.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { UserFacts, Users } from '@starling/schema/generated/rpc/users.ts';
@@ -7,7 +7,6 @@ import type { UserFacts, Users } from '@starling/schema/generated/rpc/users.ts';
 export type AsksUsers = Pick<Users<CallContext>, 'getUsers'>;
 
 const IDS_A_CALL = 1_000;
-const STATES: ReadonlySet<string> = new Set<AccountState>(['active', 'deactivated', 'suspended', 'erased']);
 
 /** What rules need of people. Unknown ones are absent. */
 export async function loadPeople(
@@ -38,10 +37,5 @@ export async function keepByPeople(
 }
 
 function factsOf({ id, state, isPrivate }: UserFacts): AuthorFacts {
-  return { id, state: isAccountState(state) ? state : 'suspended', isPrivate };
-}
-
-/** A state that this version does not know hides. */
-function isAccountState(state: string): state is AccountState {
-  return STATES.has(state);
+  return { id, state: accountStateOf(state), isPrivate };
 }

@@ -2,6 +2,7 @@ import { belongsToHome, type Entry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import {
   decideEntry,
+  tweetStateOf,
   type AuthorFacts,
   type Subject,
   type Surface,
@@ -41,16 +42,11 @@ export function maySee(
   if (!actor || !author) return false;
   const subjects = {
     actor: subjectOf(actor, viewpoint, 'live'),
-    tweet: subjectOf(author, viewpoint, tweetStateOf(facts)),
+    tweet: subjectOf(author, viewpoint, tweetStateOf(facts.state)),
   };
   return decideEntry(viewpoint.viewerId, subjects, surface).verdict === 'show';
 }
 
 function subjectOf(author: AuthorFacts, viewpoint: Viewpoint, tweetState: TweetState): Subject {
   return { author, relation: viewpoint.relationTo(author.id), tweetState };
-}
-
-/** A state that this version does not know hides. */
-function tweetStateOf({ state }: EntryFacts): TweetState {
-  return state === 'live' || state === 'withheld' ? state : 'deleted';
 }

@@ -1,5 +1,5 @@
 import { isRetweetId, type Id } from '@starling/domain/ids.ts';
-import { NO_RELATION, type AccountState, type AuthorFacts, type Relation } from '@starling/domain/visibility.ts';
+import { accountStateOf, NO_RELATION, type AuthorFacts, type Relation } from '@starling/domain/visibility.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
@@ -73,7 +73,7 @@ function authorLoader({ services }: LoaderDeps, call: CallContext): DataLoader<I
     return (id) => {
       const user = found.get(id);
       return user
-        ? { id, state: user.state as AccountState, isPrivate: user.isPrivate }
+        ? { id, state: accountStateOf(user.state), isPrivate: user.isPrivate }
         : { id, state: 'erased', isPrivate: false };
     };
   });
