@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { VersionedCache } from '@starling/kit/cache/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
-import { applyMigrations } from '@starling/kit/postgres/migrations.ts';
-import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
+import { openDatabase } from '@starling/kit/postgres/open-database.ts';
+import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
 import { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
@@ -35,20 +35,10 @@ const MIGRATIONS = join(import.meta.dirname, '../../../prisma/graph/migrations')
 
 /** Applies what migrations are missing, then serves. */
 export async function openGraph(config: GraphConfig, shared: GraphShared): Promise<OpenedGraph> {
-  const { logger } = shared;
-  const pool = createPool({
-    url: config.databaseUrl,
-    name: 'graph',
-    max: config.poolSize,
-    onConnectionLost: (error) => logger.warn({ error }, 'A database connection was lost'),
-  });
-  try {
-    await applyMigrations(pool, MIGRATIONS);
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-  return assemble(config, shared, pool);
+  const { databaseUrl: url, poolSize: max } = config;
+  return openDatabase({ url, name: 'graph', max, migrations: MIGRATIONS, logger: shared.logger }, (pool) =>
+    assemble(config, shared, pool),
+  );
 }
 
 function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedGraph {

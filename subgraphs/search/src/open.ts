@@ -1,6 +1,7 @@
 import type { Cache } from '@starling/kit/cache/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
-import { createPool } from '@starling/kit/postgres/pool.ts';
+import { openDatabase } from '@starling/kit/postgres/open-database.ts';
+import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { createEmbeddedSearchIndex } from '@starling/kit/search-index/embedded.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
@@ -29,19 +30,19 @@ export async function openSearch(
   config: SearchConfig,
   shared: SearchShared,
 ): Promise<OpenedSubgraph<Record<string, never>>> {
-  const { cache, services, logger, now = Date.now } = shared;
-  const { databaseUrl: url, poolSize: max, readTimeoutMs, cacheTtlMs: ttlMs } = config;
-  const onConnectionLost = (err: Error) => logger.warn({ err }, 'A connection to the database of search broke');
-  const pool = createPool({ url, name: 'search', max, onConnectionLost });
-  const closeOnFailure = async (error: unknown): Promise<never> => {
-    await pool.end();
-    throw error;
-  };
+  const { databaseUrl: url, poolSize: max } = config;
+  return openDatabase({ url, name: 'search', max, logger: shared.logger }, (pool) => assemble(config, shared, pool));
+}
+
+async function assemble(
+  config: SearchConfig,
+  { cache, services, now = Date.now }: SearchShared,
+  pool: Pool,
+): Promise<OpenedSubgraph<Record<string, never>>> {
+  const { readTimeoutMs, cacheTtlMs: ttlMs } = config;
   const open = (name: string, suggestedFields: string[]) =>
     createEmbeddedSearchIndex({ pool, name, suggestedFields, readTimeoutMs });
-  const [tweetIndex, peopleIndex] = await Promise.all([open('tweets', ['hashtag']), open('people', [])]).catch(
-    closeOnFailure,
-  );
+  const [tweetIndex, peopleIndex] = await Promise.all([open('tweets', ['hashtag']), open('people', [])]);
   const tweetReads = cachedReads(tweetIndex, { cache, name: 'tweets', ttlMs });
   const peopleReads = cachedReads(peopleIndex, { cache, name: 'people', ttlMs });
   return {

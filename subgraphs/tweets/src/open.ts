@@ -5,8 +5,8 @@ import { leaseNode } from '@starling/kit/ids/node-lease.ts';
 import type { IdLayout, Minter } from '@starling/kit/ids/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
-import { applyMigrations } from '@starling/kit/postgres/migrations.ts';
-import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
+import { openDatabase } from '@starling/kit/postgres/open-database.ts';
+import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
@@ -52,20 +52,11 @@ const ID_LAYOUT: IdLayout = {
 
 /** Applies what migrations are missing, takes a node for minting ids, then serves. */
 export async function openTweets(config: TweetsConfig, shared: TweetsShared): Promise<OpenedTweets> {
-  const pool = createPool({
-    url: config.databaseUrl,
-    name: 'tweets',
-    max: config.poolSize,
-    onConnectionLost: (error) => shared.logger.warn({ error }, 'A database connection was lost'),
-  });
-  try {
-    await applyMigrations(pool, MIGRATIONS);
+  const { databaseUrl: url, poolSize: max } = config;
+  return openDatabase({ url, name: 'tweets', max, migrations: MIGRATIONS, logger: shared.logger }, async (pool) => {
     const lease = await leaseNode(pool, { nodes: ID_LAYOUT.nodes, holder: `tweets ${process.pid}` });
     return assemble(config, shared, { pool, minter: createMinter({ lease, layout: ID_LAYOUT }) });
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
+  });
 }
 
 function assemble(

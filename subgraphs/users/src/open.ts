@@ -4,8 +4,8 @@ import { createMinter } from '@starling/kit/ids/minter.ts';
 import { leaseNode } from '@starling/kit/ids/node-lease.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createCommitSignal, type CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
-import { applyMigrations } from '@starling/kit/postgres/migrations.ts';
-import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
+import { openDatabase } from '@starling/kit/postgres/open-database.ts';
+import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -47,20 +47,10 @@ export type OpenedUsers = OpenedSubgraph<Users<CallContext>> & {
 const MIGRATIONS = join(import.meta.dirname, '../../../prisma/users/migrations');
 
 export async function openUsers(config: UsersConfig, shared: SharedByUsers): Promise<OpenedUsers> {
-  const { logger } = shared;
-  const pool = createPool({
-    url: config.databaseUrl,
-    name: 'users',
-    max: config.databaseConnections,
-    onConnectionLost: (error) => logger.warn({ error }, 'A database connection was lost'),
-  });
-  try {
-    await applyMigrations(pool, MIGRATIONS);
-    return await assemble(config, shared, pool);
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
+  const { databaseUrl: url, databaseConnections: max } = config;
+  return openDatabase({ url, name: 'users', max, migrations: MIGRATIONS, logger: shared.logger }, (pool) =>
+    assemble(config, shared, pool),
+  );
 }
 
 async function assemble(config: UsersConfig, shared: SharedByUsers, pool: Pool): Promise<OpenedUsers> {
