@@ -51,6 +51,18 @@ export function buildSteps() {
   ];
 }
 
+/** What needs the generated code. @returns {Step[]} */
+export function finalSteps() {
+  return [
+    {
+      name: 'warm-up',
+      inputs: ['scripts/warm-up.mjs', 'scripts/production.mjs'],
+      outputs: ['node_modules/.cache/starling/compiled'],
+      command: ['--import', './scripts/production.mjs', 'scripts/warm-up.mjs'],
+    },
+  ];
+}
+
 /** @param {Step} step */
 export function isStale(step) {
   if (!step.outputs.every((path) => existsSync(join(root, path)))) return true;

@@ -63,8 +63,8 @@ function remember(lockfile) {
 }
 
 async function generate() {
-  const { buildSteps, generateSteps, isStale } = await import('./build-steps.mjs');
-  if (![...generateSteps(), ...buildSteps()].some(isStale)) return;
+  const { buildSteps, finalSteps, generateSteps, isStale } = await import('./build-steps.mjs');
+  if (![...generateSteps(), ...buildSteps(), ...finalSteps()].some(isStale)) return;
   console.log('Generating code …');
   const { status } = spawnSync(nodeOfStarling(), ['scripts/generate.mjs', '--all'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) stop('Generating code failed.');

@@ -2,15 +2,20 @@
 // Only what is stale, unless `--force`. Tools run on the Node that npm installed, without a network.
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { buildSteps, digestOf, generateSteps, isStale, markDone, node, root } from './build-steps.mjs';
+import { buildSteps, digestOf, finalSteps, generateSteps, isStale, markDone, node, root } from './build-steps.mjs';
 
 const isForced = process.argv.includes('--force');
-const steps = [...generateSteps(), ...(process.argv.includes('--all') ? buildSteps() : [])];
-const stale = steps.filter((step) => isForced || isStale(step));
-const results = await Promise.all(stale.map(run));
-for (const { step, output } of results.filter(({ code }) => code !== 0)) {
-  console.error(`Could not generate ${step.name}:\n${output}`);
-  process.exitCode = 1;
+const isEverything = process.argv.includes('--all');
+await runAll([...generateSteps(), ...(isEverything ? buildSteps() : [])]);
+if (isEverything && !process.exitCode) await runAll(finalSteps());
+
+async function runAll(steps) {
+  const stale = steps.filter((step) => isForced || isStale(step));
+  const results = await Promise.all(stale.map(run));
+  for (const { step, output } of results.filter(({ code }) => code !== 0)) {
+    console.error(`Could not generate ${step.name}:\n${output}`);
+    process.exitCode = 1;
+  }
 }
 
 function run(step) {
