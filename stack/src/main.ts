@@ -11,16 +11,23 @@ import { graphiqlFolder } from './graphiql-folder.ts';
 import { runEmbedded, type EmbeddedOptions } from './run-embedded.ts';
 import type { Stack } from './start-stack.ts';
 
-type Flags = { port?: number; host?: string; data: string; empty: boolean; production: boolean; printConfig: boolean };
+type Flags = {
+  port?: number;
+  host?: string;
+  data: string;
+  empty?: boolean;
+  production?: boolean;
+  printConfig?: boolean;
+};
 
 const program = new Command('npm start --')
   .description('Starts Starling in one process, on an embedded Postgres.')
   .option('-p, --port <port>', 'port of HTTP and WebSocket (GATEWAY_PORT, 4000)', portNumber)
   .option('--host <address>', 'address to listen on (GATEWAY_HOST, 127.0.0.1)')
   .option('-d, --data <folder>', 'folder that holds everything that lasts', '.starling')
-  .option('--empty', 'do not seed the demo community into an empty data folder', false)
-  .option('--production', 'neither GraphiQL nor introspection nor demo community', false)
-  .option('--print-config', 'print the configuration, secrets masked, and exit', false)
+  .option('--empty', 'do not seed the demo community into an empty data folder')
+  .option('--production', 'neither GraphiQL nor introspection nor demo community')
+  .option('--print-config', 'print the configuration, secrets masked, and exit')
   .action(async (flags: Flags) => {
     try {
       await run(flags);
@@ -32,7 +39,14 @@ const program = new Command('npm start --')
 
 await program.parseAsync();
 
-async function run({ port, host, data, empty, production, printConfig: onlyPrint }: Flags): Promise<void> {
+async function run({
+  port,
+  host,
+  data,
+  empty = false,
+  production = false,
+  printConfig: onlyPrint,
+}: Flags): Promise<void> {
   const config = readStackConfig(process.env, {
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),

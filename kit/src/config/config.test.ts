@@ -82,7 +82,7 @@ describe('printing', () => {
     const users = read({ USERS_SIGNING: 'hunter2' });
     const printed = printConfig({
       users,
-      other: { apiKey: 'hunter2', accessTokenMs: 5, proxies: ['http://a:hunter2@b'] },
+      other: { apiKey: 'hunter2', accessTokenMs: 5, proxies: ['http://a:hunter2@b', 'http://c'] },
     });
     expect(printed.split('\n')).toEqual([
       'USERS_DATABASE_URL=postgres://u:[hidden]@db/users',
@@ -92,7 +92,7 @@ describe('printing', () => {
       'USERS_IS_OPEN=false',
       'OTHER_API_KEY=[hidden]',
       'OTHER_ACCESS_TOKEN_MS=5',
-      'OTHER_PROXIES=["http://a:[hidden]@b"]',
+      'OTHER_PROXIES=http://a:[hidden]@b,http://c',
     ]);
   });
 

@@ -18,6 +18,7 @@ const MASK = '[hidden]';
 function show(part: object, key: string, value: unknown): string {
   if (value === undefined || value === null || value === '') return '';
   if (isSecret(part, key) && typeof value !== 'number' && typeof value !== 'boolean') return MASK;
+  if (Array.isArray(value)) return maskPasswords(value.join(','));
   return maskPasswords(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
