@@ -1,9 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import type { Cache } from '@starling/kit/cache/port.ts';
-import { createCall } from '@starling/kit/call.ts';
+import { systemCall } from '@starling/kit/call.ts';
 import type { Health } from '@starling/kit/lifecycle/health.ts';
 import type { Logger } from '@starling/kit/logger.ts';
-import { SYSTEM, type CallContext } from '@starling/kit/principal.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
 import type { Subgraph } from '@starling/kit/subgraph/port.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import { startApollo, type Operation } from './apollo.ts';
@@ -98,5 +98,5 @@ async function listenOrStop(
 }
 
 async function askForKeys(users: GatewayDeps['users'], timeoutMs: number): Promise<string> {
-  return (await users.getSigningKeys(createCall({ principal: SYSTEM, timeoutMs }), {})).jwksJson;
+  return (await users.getSigningKeys(systemCall('signing-keys', { timeoutMs }), {})).jwksJson;
 }

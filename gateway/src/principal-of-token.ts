@@ -1,9 +1,9 @@
 import { errors, type JWTPayload } from 'jose';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
-import { createCall } from '@starling/kit/call.ts';
+import { systemCall } from '@starling/kit/call.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
-import { SYSTEM, type CallContext, type Principal } from '@starling/kit/principal.ts';
+import type { CallContext, Principal } from '@starling/kit/principal.ts';
 import { CLOCK_SKEW_S, createTokenVerifier, type VerifyToken } from './key-set.ts';
 
 /**
@@ -25,7 +25,7 @@ const ASK_MS = 5_000;
 
 export function createAuthenticate(options: Options): Authenticate {
   const { users, issuer, audience } = options;
-  const load = async () => (await users.getSigningKeys(systemCall(), {})).jwksJson;
+  const load = async () => (await users.getSigningKeys(systemCall('token', { timeoutMs: ASK_MS }), {})).jwksJson;
   const verify = createTokenVerifier({ issuer, audience, load });
   return async (token) => {
     const payload = await claimsOf(token, verify);
@@ -57,7 +57,7 @@ function principalOf(userId: string, sessionId: string, { app, scope, roles }: J
 }
 
 async function checkSession(sessionId: string, userId: string, { users, cache, sessionTtlMs }: Options): Promise<void> {
-  const ask = () => users.checkSession(systemCall(), { sessionId });
+  const ask = () => users.checkSession(systemCall('token', { timeoutMs: ASK_MS }), { sessionId });
   const session =
     sessionTtlMs === 0
       ? await ask()
@@ -65,10 +65,6 @@ async function checkSession(sessionId: string, userId: string, { users, cache, s
   if (!session.isOpen || session.userId !== userId) {
     throw new StarlingError('UNAUTHENTICATED', 'The session has ended.');
   }
-}
-
-function systemCall(): CallContext {
-  return createCall({ principal: SYSTEM, timeoutMs: ASK_MS });
 }
 
 function invalidToken(): StarlingError {
