@@ -2,23 +2,26 @@ import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
+import { relationTopic } from '@starling/schema/events/relation-v1.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic } from '@starling/schema/events/user-v1.ts';
 import { fanOut, type FanOutDeps, type NewEntry } from './fan-out.ts';
+import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
-export type ConsumerDeps = FanOutDeps & { store: Pick<TimelineStore, 'push' | 'drop'> };
+export type ConsumerDeps = FanOutDeps & RefreshDeps & { store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
 
 const BATCH_MS = 60_000;
 
 /**
  * No event is older than what it would undo here, so none is dropped by its revision: lists hold ids, and what an id stands
- * for is looked up at each read. Hence deletions and undone retweets take nothing out, and follows, blocks and changed
- * profiles are not consumed at all: a reader sees them at once, however late the log is.
+ * for is looked up at each read. Hence deletions, undone retweets, unfollows, blocks and changed profiles take nothing out: a
+ * reader sees them at once, however late the log is. A follow is seen at once as well; its event only makes the list ready.
  */
 export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
   return [
     { group: 'timeline-fanout', topics: [tweetTopic.name], handle: (batch) => handleTweets(deps, batch) },
+    { group: 'timeline-follows', topics: [relationTopic.name], handle: (batch) => handleRelations(deps, batch) },
     { group: 'timeline-erasure', topics: [userTopic.name], handle: (batch) => handleUsers(deps, batch) },
   ];
 }
@@ -45,6 +48,13 @@ function newEntry(event: TweetEvent): NewEntry[] {
 /** Its moment is the id's, not the event's: what an import brings from the past is as old as it says. */
 function entryOf(entryId: Id, actorId: Id): NewEntry {
   return { entryId, actorId, at: timeOfId(entryId) };
+}
+
+async function handleRelations(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
+  const events = batch.map(({ value }) => relationTopic.parse(value));
+  const followers = new Set(events.filter(({ type }) => type === 'user.followed').map(({ actorId }) => actorId));
+  const requestId = `follows-${batch[0]?.partition}-${batch[0]?.offset}`;
+  await refreshTimelines(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), followers);
 }
 
 async function handleUsers({ store }: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {

@@ -3,7 +3,8 @@ import { userTopic } from '@starling/schema/events/user-v1.ts';
 import { expect, test } from 'vitest';
 import { timelineConsumers } from './consumes.ts';
 import { fanOut, type FanOutDeps } from './fan-out.ts';
-import { CALL } from './testing/product.ts';
+import { CALL, createProduct } from './testing/product.ts';
+import { createWorld } from './testing/world.ts';
 import type { Delivery } from './timeline-store/port.ts';
 
 test('entries of one actor share one reading of the followers, and pushes span actors', async () => {
@@ -55,10 +56,12 @@ test('a graph that is away holds up the batch', async () => {
 });
 
 test('an erased person’s timeline is dropped, and records that are no events are refused', async () => {
-  const { deps } = setUp({});
+  const { deps } = createProduct(createWorld(1));
   const dropped: string[] = [];
   const drop = async (ids: readonly string[]): Promise<void> => void dropped.push(...ids);
-  const [tweets, users] = timelineConsumers({ ...deps, store: { ...deps.store, drop } });
+  const consumers = timelineConsumers({ ...setUp({}).deps, ...deps, store: { ...deps.store, drop } });
+  const tweets = consumers.find(({ group }) => group === 'timeline-fanout');
+  const users = consumers.find(({ group }) => group === 'timeline-erasure');
   const envelope = { eventId: 'e', revision: 1, version: 1, at: 0 };
   await users!.handle([record(userTopic.name, { ...envelope, type: 'user.erased', userId: '7' })]);
   expect(dropped).toEqual(['7']);
