@@ -1,5 +1,5 @@
 import type { Community, CommunityTweet, Engagement, Follow, Person } from './community.ts';
-import { BIOS, FIRST_NAMES, HASHTAGS, LAST_NAMES, OPENERS, QUOTES, REPLIES } from './phrases.ts';
+import { BIOS, FIRST_NAMES, LAST_NAMES, QUOTES, REPLIES, SUBJECTS } from './phrases.ts';
 import { createRandom, heavyTailed, type Random } from './random.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -75,7 +75,9 @@ function makeContent(
   }
   if (recent.length > 0 && random.chance(0.06))
     return { text: random.pick(QUOTES), quotedKey: random.pick(recent).key };
-  return { text: random.pick(OPENERS).replace('{}', at(HASHTAGS, heavyTailed(random, HASHTAGS.length, 0.8))) };
+  const { hashtag, sentences } = at(SUBJECTS, heavyTailed(random, SUBJECTS.length, 0.8));
+  const sentence = random.pick<string>(sentences);
+  return { text: random.chance(0.6) ? `${sentence} #${hashtag}` : sentence };
 }
 
 function makeEngagements(

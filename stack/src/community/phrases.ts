@@ -1,4 +1,4 @@
-/** The words of the demo community. `{}` takes a hashtag. */
+/** The words of the demo community. */
 export const FIRST_NAMES = [
   'Ada',
   'Amir',
@@ -96,38 +96,87 @@ export const BIOS = [
   'Here for the photos.',
 ] as const;
 
-export const HASHTAGS = [
-  'birding',
-  'typescript',
-  'breadclub',
-  'nightsky',
-  'cycling',
-  'bookswap',
-  'citylife',
-  'football',
-  'gardening',
-  'jazz',
-  'travel',
-  'coffee',
-] as const;
-
-export const OPENERS = [
-  'First swallow of the year over the harbour this morning. #{}',
-  'Does anybody else reread the same three books every winter? #{}',
-  'The bakery on the corner now opens at six. My life has changed. #{}',
-  'Spent an hour on a bug that was a missing await. #{}',
-  'Clear sky tonight, bring a blanket. #{}',
-  'Forty kilometres before breakfast, and the wind was against me both ways. #{}',
-  'Small cities deserve night buses. That is the whole thought.',
-  'Looking for a good recipe for leeks that is not soup.',
-  'A jay has been shouting at the neighbour’s cat for ten minutes. #{}',
-  'I have opinions about tabs, but today I choose peace. #{}',
-  'The tomatoes have decided to ripen, all of them, today. #{}',
-  'Tiny concert in the library on Thursday, come early. #{}',
-  'Took the slow train and saw three herons. Worth the hour.',
-  'What are you reading this week? #{}',
-  'My coffee grinder sounds like a small aeroplane. #{}',
-  'Extra time, ninth corner, and then that goal. #{}',
+/** What people talk about: each hashtag with sentences that it fits, best-loved subjects first. */
+export const SUBJECTS = [
+  {
+    hashtag: 'birding',
+    sentences: [
+      'First swallow of the year over the harbour this morning.',
+      'A jay has been shouting at the neighbour’s cat for ten minutes.',
+      'Took the slow train and saw three herons. Worth the hour.',
+      'That was no blackbird. I need better ears.',
+    ],
+  },
+  {
+    hashtag: 'typescript',
+    sentences: [
+      'Spent an hour on a bug that was a missing await.',
+      'I have opinions about tabs, but today I choose peace.',
+      'Deleted four hundred lines, and everything still passes.',
+      'A type that cannot be wrong saves a meeting.',
+    ],
+  },
+  {
+    hashtag: 'breadclub',
+    sentences: [
+      'The bakery on the corner now opens at six. My life has changed.',
+      'Rye, caraway, patience.',
+      'The starter has a name now, so it cannot be thrown away.',
+    ],
+  },
+  {
+    hashtag: 'nightsky',
+    sentences: [
+      'Clear sky tonight, bring a blanket.',
+      'Saturn through a cardboard tube, and still I whispered.',
+      'Street lights off for an hour: suddenly there were stars.',
+    ],
+  },
+  {
+    hashtag: 'cycling',
+    sentences: [
+      'Forty kilometres before breakfast, and the wind was against me both ways.',
+      'Every hill has a bakery behind it. That is my whole training plan.',
+      'Two punctures, one pump, no regrets.',
+    ],
+  },
+  {
+    hashtag: 'bookswap',
+    sentences: [
+      'Does anybody else reread the same three books every winter?',
+      'What are you reading this week?',
+      'Found my own pencil marks in a second-hand copy.',
+    ],
+  },
+  {
+    hashtag: 'citylife',
+    sentences: [
+      'Small cities deserve night buses. That is the whole thought.',
+      'Tiny concert in the library on Thursday, come early.',
+      'The market moved two streets and everybody is late.',
+    ],
+  },
+  { hashtag: 'football', sentences: ['Extra time, ninth corner, and then that goal.', 'We lost, beautifully.'] },
+  {
+    hashtag: 'gardening',
+    sentences: [
+      'The tomatoes have decided to ripen, all of them, today.',
+      'Slugs 3, salad 0.',
+      'Planted garlic in the rain.',
+    ],
+  },
+  {
+    hashtag: 'jazz',
+    sentences: ['The drummer smiled in bar forty and I understood.', 'Second set was better. It always is.'],
+  },
+  {
+    hashtag: 'travel',
+    sentences: ['Night train, upper bunk, no signal: perfect.', 'Lost the map, found the harbour.'],
+  },
+  {
+    hashtag: 'coffee',
+    sentences: ['My coffee grinder sounds like a small aeroplane.', 'One more cup, then the letter.'],
+  },
 ] as const;
 
 export const REPLIES = [
