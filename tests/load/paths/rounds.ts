@@ -1,0 +1,91 @@
+/** Does something for a while, and answers how many times a second it was done. */
+export type Measure = () => Promise<number>;
+
+export type Path = {
+  name: string;
+  baseline: string;
+  ours: Measure;
+  theirs: Measure;
+  /** Before each round. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type PathResult = {
+  path: string;
+  baseline: string;
+  oursPerSecond: number;
+  baselinePerSecond: number;
+  /** Median over rounds of ours by baseline, and the least and greatest. */
+  ratio: number;
+  ratioLeast: number;
+  ratioGreatest: number;
+};
+
+/** One round to warm up, then rounds that measure everything side by side, so that whatever else the machine does hits both. */
+export async function runRounds(
+  paths: readonly Path[],
+  rounds: number,
+  tell: (text: string) => void,
+): Promise<PathResult[]> {
+  const measured = paths.map((path) => ({ path, ours: [] as number[], theirs: [] as number[] }));
+  for (let round = 0; round <= rounds; round += 1) {
+    tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
+    for (const { path, ours, theirs } of measured) {
+      await path.settle();
+      const rates = [await path.theirs(), await path.ours()] as const;
+      if (round === 0) continue;
+      theirs.push(rates[0]);
+      ours.push(rates[1]);
+    }
+  }
+  return measured.map(({ path, ours, theirs }) => {
+    const ratios = ours.map((rate, index) => rate / (theirs[index] ?? NaN)).sort((a, b) => a - b);
+    return {
+      path: path.name,
+      baseline: path.baseline,
+      oursPerSecond: median(ours),
+      baselinePerSecond: median(theirs),
+      ratio: median(ratios),
+      ratioLeast: ratios.at(0) ?? NaN,
+      ratioGreatest: ratios.at(-1) ?? NaN,
+    };
+  });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+}
+
+export function table(results: readonly PathResult[]): string {
+  const rows = results.map((result) => [
+    result.path,
+    result.baseline,
+    shortRatio(result.ratio),
+    `${shortRatio(result.ratioLeast)} – ${shortRatio(result.ratioGreatest)}`,
+  ]);
+  const all = [['path', 'beside', 'ratio', 'least – greatest'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}\n`).join('');
+}
+
+function shortRatio(ratio: number): string {
+  return ratio >= 0.1 ? ratio.toFixed(2) : ratio.toPrecision(2);
+}
+
+/** Runs `work` over and over, `width` at a time, for about `ms`; times a second. */
+export async function rateOf(work: () => Promise<unknown>, width: number, ms: number): Promise<number> {
+  const began = performance.now();
+  let done = 0;
+  const lane = async () => {
+    while (performance.now() - began < ms) {
+      await work();
+      done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return done / ((performance.now() - began) / 1000);
+}
