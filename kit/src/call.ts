@@ -10,8 +10,8 @@ export function createCall(
   parts: { principal: Principal } & Partial<CallContext> & { timeoutMs?: number },
 ): CallContext {
   const { principal, timeoutMs = DEFAULT_TIMEOUT_MS, deadline = Date.now() + timeoutMs } = parts;
-  const { requestId = crypto.randomUUID(), clientAddress = null, signal } = parts;
-  return { principal, deadline, requestId, clientAddress, ...(signal && { signal }) };
+  const { requestId = crypto.randomUUID(), clientAddress = null, userAgent, signal } = parts;
+  return { principal, deadline, requestId, clientAddress, ...(userAgent && { userAgent }), ...(signal && { signal }) };
 }
 
 /** The frame of what is asked on nobody's behalf; `requestId` says by what. */
@@ -20,8 +20,10 @@ export function systemCall(requestId: string, options: { timeoutMs?: number } = 
 }
 
 /** The frame as it travels between services, as base64url of JSON. The signal stays; the transport carries cancellation. */
-export function encodeCall({ principal, deadline, requestId, clientAddress }: CallContext): string {
-  return Buffer.from(JSON.stringify({ principal, deadline, requestId, clientAddress })).toString('base64url');
+export function encodeCall({ principal, deadline, requestId, clientAddress, userAgent }: CallContext): string {
+  return Buffer.from(JSON.stringify({ principal, deadline, requestId, clientAddress, userAgent })).toString(
+    'base64url',
+  );
 }
 
 /** Throws StarlingError BAD_REQUEST for anything but what `encodeCall` gives. To be called after its signature was verified. */
@@ -44,4 +46,5 @@ const frame = z.object({
   deadline: z.number(),
   requestId: z.string(),
   clientAddress: z.string().nullable(),
+  userAgent: z.string().nullish(),
 });

@@ -9,7 +9,7 @@ const late = expect.objectContaining({ code: 'DEADLINE_EXCEEDED' }) as unknown;
 
 describe('a call within its deadline', () => {
   test('gets the frame it was called with, and gives what it gives', async () => {
-    const frame = call({ requestId: 'r', clientAddress: '::1' });
+    const frame = call({ requestId: 'r', clientAddress: '::1', userAgent: 'Phone/1.0' });
     const { signal, ...seen } = await withinDeadline(frame, async (inner) => ({ ...inner }));
     expect(seen).toEqual(frame);
     expect(signal).toBeInstanceOf(AbortSignal);

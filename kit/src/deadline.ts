@@ -110,6 +110,7 @@ function openFrame(call: CallContext): Frame {
       deadline: call.deadline,
       requestId: call.requestId,
       clientAddress: call.clientAddress,
+      userAgent: call.userAgent,
       /** Made when first asked for: most handlers never look at it. */
       get signal() {
         controller ??= new AbortController();
