@@ -1,8 +1,10 @@
+import type { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
 import { withoutSilentNulls } from './without-silent-nulls.ts';
 
 const complaint = (...path: (string | number)[]) => ({ message: 'Cannot return null for non-nullable field.', path });
-const answer = (data: object | null, ...complaints: object[]) => ({
+type Answer = { data: object | null; errors?: readonly GraphQLError[]; extensions: Record<string, unknown> };
+const answer = (data: object | null, ...complaints: object[]): Answer => ({
   data,
   extensions: { valueCompletion: complaints },
 });
