@@ -52,9 +52,11 @@ describe.each(LOOKERS)('$who sees', ({ who, look }) => {
     const shows = (subject: Subject, surface: Surface) => decide(looker.id, subject, surface).verdict === 'show';
     const isFound = person.author.state === 'active' && shows(person, 'search');
     const isListed = shows(person, 'people');
+    const isOpened = shows({ ...person, relation: NO_RELATION }, 'direct');
     const hasFollows = person.author.state !== 'erased';
     expect(await peopleSeen(scene, looker.door)).toEqual({
-      user: shows({ ...person, relation: NO_RELATION }, 'direct'),
+      user: isOpened,
+      mentioned: isOpened,
       searchUsers: isFound,
       suggest: isFound,
       likedBy: isListed,

@@ -103,6 +103,8 @@ export type Scene = {
   quoteId: string;
   replyId: string;
   answerId: string;
+  /** The bystander mentions the author. */
+  mentionId: string;
 };
 
 /** Before anything changes. */
@@ -117,9 +119,10 @@ export async function play(one: Case, cast: Cast): Promise<Scene> {
   const quoteId = await post(bystander, { text: 'Look at this', quotedId: tweetId });
   const replyId = await post(bystander, { text: 'I answer this', replyToId: tweetId });
   const answerId = await post(author, { text: 'Enter, from the left', replyToId: stageId });
+  const mentionId = await post(bystander, `How do you do, @${author.handle}`);
   await act(author, 'likeTweet', stageId);
   await act(author, 'retweet', stageId);
-  return { case: one, cast, author, tweetId, quoteId, replyId, answerId };
+  return { case: one, cast, author, tweetId, quoteId, replyId, answerId, mentionId };
 }
 
 /** Somebody who looks: how they stand to the author, and their door. */

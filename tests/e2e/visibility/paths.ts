@@ -116,8 +116,9 @@ export async function repliesTo(id: string, door: Door, through: 'replies' | 'co
   return of.replies.edges.map(({ node }) => node);
 }
 
-const PEOPLE = `query ($id: ID!, $handle: String!, $stageId: ID!, $bystanderId: ID!) {
+const PEOPLE = `query ($id: ID!, $handle: String!, $stageId: ID!, $bystanderId: ID!, $mentionId: ID!) {
   user(id: $id) { id followers(first: 1) { edges { cursor } } following(first: 1) { edges { cursor } } }
+  mention: tweet(id: $mentionId) { entities { user { id handle } } }
   searchUsers(query: $handle, first: 5) { edges { node { id } } }
   suggest(prefix: $handle) { ... on UserSuggestion { user { id } } }
   tweet(id: $stageId) { likedBy(first: 50) { edges { node { id } } } retweetedBy(first: 50) { edges { node { id } } } }
@@ -128,19 +129,21 @@ const PEOPLE = `query ($id: ID!, $handle: String!, $stageId: ID!, $bystanderId: 
 }`;
 type People = Node<{ id: string }>;
 
-export async function peopleSeen({ case: { handle }, author: { id }, cast }: Scene, door: Door) {
+export async function peopleSeen({ case: { handle }, author: { id }, cast, mentionId }: Scene, door: Door) {
   const seen = await door.get<{
     user: { followers: object | null; following: object | null } | null;
+    mention: { entities: { user: { id: string } | null }[] };
     searchUsers: People;
     suggest: { user?: { id: string } }[];
     tweet: { likedBy: People; retweetedBy: People };
     bystander: { followers: People; following: People };
-  }>(PEOPLE, { id, handle, stageId: cast.stageId, bystanderId: cast.bystander.id });
+  }>(PEOPLE, { id, handle, stageId: cast.stageId, bystanderId: cast.bystander.id, mentionId });
   const holds = ({ edges }: People) => edges.some(({ node }) => node.id === id);
   const { user } = seen;
   expect((user?.followers ?? null) === null).toBe((user?.following ?? null) === null);
   return {
     user: user !== null,
+    mentioned: seen.mention.entities.some(({ user }) => user?.id === id),
     searchUsers: holds(seen.searchUsers),
     suggest: seen.suggest.some(({ user }) => user?.id === id),
     likedBy: holds(seen.tweet.likedBy),
