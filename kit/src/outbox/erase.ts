@@ -17,15 +17,3 @@ export async function eraseFromOutbox(
 }
 
 const HOLDS = '(key = $1 OR aggregateid = $1 OR strpos(payload::text, $1) > 0)';
-
-/** Deletes the published rows of whole aggregates. Returns how many. */
-export async function deleteOutboxRows(
-  client: Queryable,
-  { aggregateIds }: { aggregateIds: readonly string[] },
-): Promise<number> {
-  const { rowCount } = await client.query(
-    'DELETE FROM outbox WHERE published_at IS NOT NULL AND aggregateid = ANY($1::text[])',
-    [aggregateIds],
-  );
-  return rowCount ?? 0;
-}

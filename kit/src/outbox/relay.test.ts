@@ -5,7 +5,7 @@ import { withTransaction } from '../postgres/transaction.ts';
 import { type TestDatabase, createTestDatabase } from '../testing/test-database.ts';
 import { appendToOutbox } from './append.ts';
 import { createCommitSignal } from './commit-signal.ts';
-import { deleteOutboxRows, eraseFromOutbox } from './erase.ts';
+import { eraseFromOutbox } from './erase.ts';
 import type { OutboxEvent } from './port.ts';
 import { type Relay, createRelay } from './relay.ts';
 
@@ -161,9 +161,11 @@ test('published rows go when they are old, unpublished ones stay', async () => {
 });
 
 test('a person is erased from published rows, and those to come are counted', async () => {
-  await appendToOutbox(database.pool, [event('7', { by: '42' }), event('42'), event('8')]);
-  expect(await eraseFromOutbox(database.pool, { contains: '42' })).toEqual({ erased: 0, pending: 2 });
+  // As long as a real id: a shorter one would be found in the events' random ids too.
+  const person = '4242424242424242424';
+  await appendToOutbox(database.pool, [event('7', { by: person }), event(person), event('8')]);
+  expect(await eraseFromOutbox(database.pool, { contains: person })).toEqual({ erased: 0, pending: 2 });
   await startRelay().drain();
-  expect(await eraseFromOutbox(database.pool, { contains: '42' })).toEqual({ erased: 2, pending: 0 });
-  expect(await deleteOutboxRows(database.pool, { aggregateIds: ['8', '9'] })).toBe(1);
+  expect(await eraseFromOutbox(database.pool, { contains: person })).toEqual({ erased: 2, pending: 0 });
+  expect((await database.pool.query('SELECT key FROM outbox')).rows).toEqual([{ key: '8' }]);
 });
