@@ -105,7 +105,7 @@ describe('dead letters', () => {
     const none = 'There is no dead letter tweet.v1 0 99.';
     await expect(showDeadLetter(deadLetters, 'tweet.v1', place)).rejects.toThrow(none);
     await expect(replayDeadLetters(stack, { topic: 'tweet.v1', place, ...quiet })).rejects.toThrow(none);
-    const topics = 'There is no topic x; there are user.v1, relation.v1, tweet.v1, engagement.v1.';
+    const topics = /^There is no topic x; there are .*tweet\.v1/;
     await expect(listDeadLetters(deadLetters, { topic: 'x', all: true })).rejects.toThrow(topics);
     await expect(replayDeadLetters(stack, { topic: 'x', place: null, ...quiet })).rejects.toThrow(topics);
   });
