@@ -56,13 +56,18 @@ async function inEveryTable<Row>(databases: Databases, ask: (place: Place) => st
   return answers.flat();
 }
 
-/** For a test's own look at one database. */
-export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
+const pools = new Map<string, pg.Pool>();
+
+/** For a test's own look at one database. The connection is kept for the next look, and goes with the database. */
+export async function withClient<Result>(
+  url: string,
+  work: (client: Pick<pg.Pool, 'query'>) => Promise<Result>,
+): Promise<Result> {
+  let pool = pools.get(url);
+  if (!pool) {
+    pool = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 5_000, allowExitOnIdle: true });
+    pool.on('error', () => {});
+    pools.set(url, pool);
   }
+  return work(pool);
 }
