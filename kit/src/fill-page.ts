@@ -24,11 +24,6 @@ export type FilledPage<Place, Entry extends Place = Place> = {
   hasNextPage: boolean;
 };
 
-/** Bounds what a page may cost where nearly everything is filtered out. */
-export function defaultScanBudget(first: number): number {
-  return first * 10 + 200;
-}
-
 /**
  * Reads and filters until `first` entries are kept, the list ends, or the budget is used up: then the page is short, and
  * `hasNextPage` is true. What was read beyond the page's last entry only tells whether there is more.
@@ -68,4 +63,9 @@ export function connectionOf<Place, Entry extends Place, Edge extends object>(
 /** Somewhat more than is missing: a few hidden entries cost no second read, and the list's end is seen. */
 function chunkSize(missing: number): number {
   return Math.ceil(missing * 1.25) + 5;
+}
+
+/** Bounds what a page may cost where nearly everything is filtered out. */
+function defaultScanBudget(first: number): number {
+  return first * 10 + 200;
 }
