@@ -28,8 +28,8 @@ const posted = (authorId: string, text: string) => ({
   ...{ conversationId: '1', quotedId: null, hashtags: [], mentionedIds: [EVE] },
 });
 
-async function publish(topic: string, event: object): Promise<void> {
-  await log.publish([{ topic, key: EVE, value: JSON.stringify(event), headers: {} }]);
+async function publish(topic: string, event: object, headers: Record<string, string> = {}): Promise<void> {
+  await log.publish([{ topic, key: EVE, value: JSON.stringify(event), headers }]);
 }
 
 async function tell(topic: string, event: object): Promise<void> {
@@ -57,7 +57,7 @@ test('a person’s records are emptied, the news of the erasing and what others 
   await publish('user.v1', { ...profile, type: 'user.registered' });
   await publish('tweet.v1', posted(EVE, 'mine'));
   await publish('tweet.v1', posted(BEN, 'hello @eve'));
-  await publish('tweet.v1.dlq', posted(EVE, 'mine, dead'));
+  await publish('tweet.v1.dlq', posted(EVE, 'mine, dead'), { 'dlq-topic': 'tweet.v1' });
   await publish('relation.v1', {
     ...envelope,
     type: 'user.followed',
@@ -75,4 +75,12 @@ test('what comes to the log after the erasing is emptied when its store has forg
   await publish('tweet.v1', { ...envelope, type: 'tweet.deleted', tweetId: '1', authorId: EVE });
   await tell('erasure.v1', { ...envelope, type: 'person.forgotten', userId: EVE, by: 'tweets' });
   expect(await types()).toEqual(['person.forgotten', 'tweet.deleted', 'user.erased']);
+});
+
+test('a reader that could not take the news of the erasing finds it among the dead letters still', async () => {
+  const erased = { ...envelope, type: 'user.erased', userId: EVE };
+  await publish('user.v1.dlq', erased, { 'dlq-topic': 'user.v1', 'dlq-group': 'graph-users' });
+  await publish('user.v1.dlq', { ...profile, type: 'user.changed' }, { 'dlq-topic': 'user.v1' });
+  await tell('user.v1', erased);
+  expect(await types()).toEqual(['user.erased', 'user.erased']);
 });

@@ -30,9 +30,12 @@ function erasedIn({ topic, value }: LogRecord): string[] {
   return event.type === 'user.erased' ? [event.userId] : [];
 }
 
-/** The news of the erasing, and other people's tweets that answer or mention the person: what others wrote is theirs. */
-function isToStay({ topic, value }: LogRecord, userId: string): boolean {
-  switch (topic) {
+/**
+ * The news of the erasing, dead or alive: who could not take it must be able to take it later. And other people's tweets that
+ * answer or mention the person: what others wrote is theirs.
+ */
+function isToStay({ topic, value, headers }: LogRecord, userId: string): boolean {
+  switch (headers['dlq-topic'] ?? topic) {
     case erasureTopic.name:
       return true;
     case userTopic.name:
