@@ -10,6 +10,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { badRequest } from './bad-request.ts';
 
@@ -41,12 +42,18 @@ export type CheckLimits = (operation: SizedOperation) => void;
 
 export function createLimitCheck(schema: GraphQLSchema, limits: Limits): CheckLimits {
   const rules = shapeRules(limits);
-  const shapes = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  const known = new WeakMap<DocumentNode, Known>();
   return (operation) => {
-    const errors = shapes.get(operation.document) ?? validate(schema, operation.document, rules);
-    shapes.set(operation.document, errors);
+    const { document, operationName, variables } = operation;
+    const { errors, complexities } = known.get(document) ?? {
+      errors: validate(schema, document, rules),
+      complexities: new LRUCache({ max: MAX_VARIABLES }),
+    };
+    known.set(document, { errors, complexities });
     if (errors[0]) throw errors[0];
-    const complexity = complexityOf(schema, operation);
+    const key = JSON.stringify([operationName, variables]);
+    const complexity = complexities.get(key) ?? complexityOf(schema, operation);
+    if (key.length <= MAX_KEY) complexities.set(key, complexity);
     if (complexity > limits.maxComplexity) {
       throw tooComplex(
         `The answer could hold ${complexity} fields; at most ${limits.maxComplexity} are allowed. Ask for smaller pages.`,
@@ -54,6 +61,11 @@ export function createLimitCheck(schema: GraphQLSchema, limits: Limits): CheckLi
     }
   };
 }
+
+/** What was found out about a document: its shape, and its size for variables as they are most often sent. */
+type Known = { errors: readonly GraphQLError[]; complexities: LRUCache<string, number> };
+const MAX_VARIABLES = 20;
+const MAX_KEY = 200;
 
 /** What needs no variables. */
 function shapeRules({ maxDepth, maxAliases, maxDirectives }: Limits): ValidationRule[] {

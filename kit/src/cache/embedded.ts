@@ -49,16 +49,23 @@ export function createEmbeddedCache({
     },
 
     async getOrLoadMany<Value>(keys: readonly string[], loadMissing: LoadMissing<Value>, { ttlMs }: { ttlMs: number }) {
-      const all = new Set(keys);
-      const found = new Map([...all].map((key) => [key, find(key)]));
-      const missing = [...all].filter((key) => !found.get(key));
+      const values = new Map<string, Value | null>();
+      const awaited = new Map<string, Promise<Value | null>>();
+      const missing: string[] = [];
+      for (const key of new Set(keys)) {
+        const value = find(key)?.value as Value | null | Promise<Value | null> | undefined;
+        if (value === undefined) missing.push(key);
+        else if (value instanceof Promise) awaited.set(key, value);
+        // Takes the key's place in the order, until its value is there.
+        values.set(key, value === undefined || value instanceof Promise ? null : value);
+      }
       if (missing.length > 0) {
         const batch = begin(() => loadMissing(missing));
         const valueOf = (key: string) => batch.then((loaded) => loaded.get(key) ?? null);
-        for (const key of missing) found.set(key, { value: load(key, valueOf(key), ttlMs) });
+        for (const key of missing) awaited.set(key, load(key, valueOf(key), ttlMs));
       }
-      const entries = [...found].map(async ([key, entry]) => [key, await entry?.value] as [string, Value | null]);
-      return new Map(await Promise.all(entries));
+      if (awaited.size > 0) await Promise.all([...awaited].map(async ([key, value]) => values.set(key, await value)));
+      return values;
     },
 
     async delete(keys) {

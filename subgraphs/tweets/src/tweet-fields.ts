@@ -54,13 +54,17 @@ function content<Value>(pick: (tweet: Tweet) => Value): Resolve<Value> {
 
 function counter(name: keyof Omit<Counters, 'tweetId' | 'revision'>): Resolve<number> {
   return async ({ id }, _, context) => {
-    const counters = (await shown(context, id)) && (await context.loaders.counters.load(id));
-    return counters && counters[name];
+    // Asked for at once, so that they need not wait for the rules.
+    const [tweet, counters] = await Promise.all([shown(context, id), context.loaders.counters.load(id)]);
+    return tweet && counters && counters[name];
   };
 }
 
 function mark(name: Mark): Resolve<boolean> {
-  return async ({ id }, _, context) => ((await shown(context, id)) ? context.loaders.marked[name].load(id) : null);
+  return async ({ id }, _, context) => {
+    const [tweet, isMarked] = await Promise.all([shown(context, id), context.loaders.marked[name].load(id)]);
+    return tweet && isMarked;
+  };
 }
 
 async function shown({ loaders }: TweetsContext, id: Id): Promise<Tweet | null> {
