@@ -34,7 +34,7 @@ export type Gateway = {
   port: number;
   /** Runs one operation as the door would, without a socket. */
   execute(operation: Operation, call: CallContext): Promise<ExecutionResult>;
-  /** Takes no new connection, ends running requests, then closes sockets with 1001. May be called again. */
+  /** Takes no new connection, closes sockets with 1001 and lets running requests end. May be called again. */
   stop(): Promise<void>;
 };
 
