@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Id } from '@starling/domain/ids.ts';
+import { listenForSignals } from '@starling/kit/lifecycle/signals.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { startEmbeddedPostgres } from '@starling/kit/postgres/embedded-postgres.ts';
 import type { Community, Person } from '@starling/stack/community/community.ts';
@@ -35,13 +36,16 @@ type Size = { followers: number; listeners: number; tell(text: string): void };
 export async function startSite({ followers, listeners, tell }: Size): Promise<Site> {
   const dataDir = await mkdtemp(join(tmpdir(), 'starling-bench-'));
   const logger = createLogger({ name: 'bench', level: 'warn' });
-  const postgres = await startEmbeddedPostgres({ dataDir, logger });
+  const postgres = await startEmbeddedPostgres({ dataDir, logger, dieWithParent: true });
   await postgres.createDatabase('plain');
   const stack = await startStack(benchConfig(), {
     databases: await createDatabases(postgres),
     graphiqlFolder: null,
     logger,
   });
+  let stopping: Promise<void> | null = null;
+  const stop = () => (stopping ??= stopAll(stack, postgres, dataDir));
+  listenForSignals({ stop, logger });
   const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const crowd = { followers: names('fan', followers), listeners: names('ear', listeners) };
   tell(`founding a community of ${followers + listeners + 24} people`);
@@ -57,12 +61,14 @@ export async function startSite({ followers, listeners, tell }: Size): Promise<S
     followers: fans,
     listeners: crowd.listeners,
     plainDatabaseUrl: postgres.url('plain'),
-    async stop() {
-      await stack.stop();
-      await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    stop,
   };
+}
+
+async function stopAll(stack: Stack, postgres: { stop(): Promise<void> }, dataDir: string): Promise<void> {
+  await stack.stop();
+  await postgres.stop();
+  await rm(dataDir, { recursive: true, force: true });
 }
 
 /** Production's, but for what would keep a crowd of one machine from logging in. */
