@@ -3,7 +3,7 @@ import { StarlingError } from './errors.ts';
 import { SYSTEM, type CallContext, type Principal } from './principal.ts';
 
 /** How long a call may take unless it says otherwise. */
-export const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** The frame of a new call. */
 export function createCall(

@@ -67,7 +67,7 @@ export function streamWithinDeadline<Item>(
   };
 }
 
-export function deadlineExceeded(): StarlingError {
+function deadlineExceeded(): StarlingError {
   return new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed');
 }
 

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { FIRST_PARTY_SCOPES } from '@starling/domain/scopes.ts';
+import { createCall } from '@starling/kit/call.ts';
 import { createDeadLetters, type DeadLetters } from '@starling/kit/event-log/dead-letters.ts';
 import { createHealth, type HealthCheck } from '@starling/kit/lifecycle/health.ts';
 import { createLifecycle } from '@starling/kit/lifecycle/lifecycle.ts';
 import type { Logger } from '@starling/kit/logger.ts';
-import type { CallContext, Principal } from '@starling/kit/principal.ts';
+import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
 import { startGateway, type Gateway } from '@starling/gateway/create-gateway.ts';
 import { readSupergraph } from '@starling/schema/read-supergraph.ts';
 import { createWorker } from '@starling/worker/create-worker.ts';
@@ -118,18 +119,11 @@ async function executeAs<Data>(
   return data as Data;
 }
 
-const FIRST_PARTY_SCOPES = ['read', 'write', 'account'];
 const OPERATION_TIMEOUT_MS = 30_000;
 
 function callAs(viewerId: string | null): CallContext {
-  const principal: Principal = {
-    userId: viewerId,
-    sessionId: null,
-    appId: null,
-    scopes: viewerId === null ? [] : FIRST_PARTY_SCOPES,
-    roles: [],
-  };
-  return { principal, deadline: Date.now() + OPERATION_TIMEOUT_MS, requestId: randomUUID(), clientAddress: null };
+  const principal = viewerId === null ? ANONYMOUS : { ...ANONYMOUS, userId: viewerId, scopes: FIRST_PARTY_SCOPES };
+  return createCall({ principal, timeoutMs: OPERATION_TIMEOUT_MS });
 }
 
 function mustBeAlive(isAlive: boolean): void {

@@ -48,7 +48,7 @@ type Listener = {
 };
 
 /** A bounded queue between whoever pushes and whoever iterates. What is buffered when it ends is dropped. */
-export function createListener({ maxBuffered, onEnd }: { maxBuffered: number; onEnd(): void }): Listener {
+function createListener({ maxBuffered, onEnd }: { maxBuffered: number; onEnd(): void }): Listener {
   if (!(maxBuffered >= 1)) throw new RangeError('maxBuffered is at least 1');
   const buffer: { channel: string; payload: string }[] = [];
   const waiting: ((result: IteratorResult<Message>) => void)[] = [];

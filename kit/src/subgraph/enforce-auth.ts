@@ -33,7 +33,7 @@ export function enforceAuth(schema: GraphQLSchema, document: DocumentNode): void
 }
 
 /** Throws StarlingError UNAUTHENTICATED or FORBIDDEN unless the principal satisfies every rule. */
-export function checkRules(principal: Principal, rules: readonly AuthRule[]): void {
+function checkRules(principal: Principal, rules: readonly AuthRule[]): void {
   if (principal.userId === null) throw notLoggedIn();
   for (const { anyOf } of rules) {
     const isAllowed = anyOf.some((allOf) => allOf.every((scope) => principal.scopes.includes(scope)));

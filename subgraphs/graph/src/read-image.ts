@@ -22,7 +22,7 @@ export async function readImage(deps: ImageDeps, userId: Id): Promise<Image> {
 }
 
 /** Null if it is not there, or the cache is away. */
-export async function readCachedImage({ images, logger }: Omit<ImageDeps, 'pool'>, userId: Id): Promise<Image | null> {
+async function readCachedImage({ images, logger }: Omit<ImageDeps, 'pool'>, userId: Id): Promise<Image | null> {
   try {
     return (await images.getMany([userId])).get(userId) ?? null;
   } catch (error) {

@@ -1,7 +1,6 @@
+import { FIRST_PARTY_SCOPES } from '@starling/domain/scopes.ts';
 import { importJWK, SignJWT } from 'jose';
 import type { SigningKey, SigningKeyStore } from './store/signing-key-store.ts';
-
-export const OWN_SCOPES = ['read', 'write', 'account'] as const;
 
 export type AccessTokenSubject = { userId: string; sessionId: string; roles: readonly string[] };
 export type SignAccessToken = (subject: AccessTokenSubject) => Promise<string>;
@@ -21,7 +20,7 @@ export function createTokenSigner({ keys, config, now }: Deps): SignAccessToken 
     const nowMs = now();
     const key = keyInUse(await keys.list(), nowMs);
     const issuedAt = Math.floor(nowMs / 1000);
-    return new SignJWT({ sid: sessionId, scope: OWN_SCOPES.join(' '), roles })
+    return new SignJWT({ sid: sessionId, scope: FIRST_PARTY_SCOPES.join(' '), roles })
       .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: 'at+jwt' })
       .setIssuer(config.tokenIssuer)
       .setAudience(config.tokenAudience)
