@@ -1,17 +1,15 @@
-import { FIRST_PARTY_SCOPES } from '@starling/domain/scopes.ts';
-import { createCall } from '@starling/kit/call.ts';
 import { createDeadLetters, type DeadLetters } from '@starling/kit/event-log/dead-letters.ts';
 import { createHealth, type HealthCheck } from '@starling/kit/lifecycle/health.ts';
 import { createLifecycle } from '@starling/kit/lifecycle/lifecycle.ts';
 import type { Logger } from '@starling/kit/logger.ts';
-import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
-import { startGateway, type Gateway } from '@starling/gateway/create-gateway.ts';
+import { startGateway } from '@starling/gateway/create-gateway.ts';
 import { readSupergraph } from '@starling/schema/read-supergraph.ts';
 import { createWorker } from '@starling/worker/create-worker.ts';
 import { eraseFromLog } from '@starling/worker/erase-from-log.ts';
 import { topics } from '@starling/worker/topics.ts';
 import type { StackConfig } from './config.ts';
 import type { Databases } from './databases.ts';
+import { executeAs, type ExecuteAs } from './execute-as.ts';
 import { openPorts } from './open-ports.ts';
 import { openSubgraphs, type Operators, type Services } from './open-subgraphs.ts';
 
@@ -21,13 +19,6 @@ export type StackDeps = {
   graphiqlFolder: string | null;
   logger: Logger;
 };
-
-/** Runs an operation through the gateway as this person; null is nobody. Rejects if the answer has errors. */
-export type ExecuteAs = <Data>(
-  viewerId: string | null,
-  query: string,
-  variables?: Record<string, unknown>,
-) => Promise<Data>;
 
 export type Stack = {
   port: number;
@@ -39,7 +30,7 @@ export type Stack = {
   /** Forgets what is only an image of facts: cached reads and materialised timelines. */
   dropImages(): Promise<void>;
   /** Channels of live push that somebody listens to now. */
-  liveChannels(): number;
+  liveChannels(): Promise<number>;
   /** Stops taking requests, lets running work end, closes everything. */
   stop(): Promise<void>;
 };
@@ -103,27 +94,9 @@ async function assemble(
       await ports.forgetImages();
       await timeline.dropAllTimelines();
     },
-    liveChannels: () => ports.pubsub.channelCount(),
+    liveChannels: async () => ports.pubsub.channelCount(),
     stop: () => lifecycle.stop(),
   };
-}
-
-async function executeAs<Data>(
-  gateway: Gateway,
-  viewerId: string | null,
-  query: string,
-  variables: Record<string, unknown> = {},
-): Promise<Data> {
-  const { data, errors } = await gateway.execute({ query, variables }, callAs(viewerId));
-  if (errors) throw new AggregateError(errors, errors.map(({ message }) => message).join('; '));
-  return data as Data;
-}
-
-const OPERATION_TIMEOUT_MS = 30_000;
-
-function callAs(viewerId: string | null): CallContext {
-  const principal = viewerId === null ? ANONYMOUS : { ...ANONYMOUS, userId: viewerId, scopes: FIRST_PARTY_SCOPES };
-  return createCall({ principal, timeoutMs: OPERATION_TIMEOUT_MS });
 }
 
 function mustBeAlive(isAlive: boolean): void {

@@ -139,7 +139,7 @@ describe('a bad operation gets one error, and the socket stays', () => {
     expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { viewer: null } } });
     socket.close();
     await socket.closed;
-    expect(stack.liveChannels()).toBe(0);
+    expect(await stack.liveChannels()).toBe(0);
   });
 
   test('a mutation without a login', async () => {

@@ -6,7 +6,7 @@ import { auditTimelines } from '@starling/cli/timelines/audit-timelines.ts';
 import { describeCheck } from '@starling/cli/timelines/check-timelines.ts';
 import { changeUser } from '@starling/cli/users/change-user.ts';
 import type { DatabaseName } from '@starling/stack/databases.ts';
-import type { ExecuteAs } from '@starling/stack/start-stack.ts';
+import type { ExecuteAs } from '@starling/stack/execute-as.ts';
 import { act, home, post, register, relate, search, type Someone } from './support/people.ts';
 import { startTestStack, type TestStack } from './support/test-stack.ts';
 

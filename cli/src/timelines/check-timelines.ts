@@ -1,6 +1,6 @@
 import type { Entry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
-import type { ExecuteAs } from '@starling/stack/start-stack.ts';
+import type { ExecuteAs } from '@starling/stack/execute-as.ts';
 import { readTruth, type TruthServices } from './true-timelines.ts';
 
 export type Mismatch = { viewerId: Id; position: number; expected: string | null; actual: string | null };

@@ -92,8 +92,11 @@ export async function watch<Data>(
   name: string,
   variables?: Record<string, unknown>,
 ): Promise<Feed<Data>> {
-  const before = stack.liveChannels();
+  const before = await stack.liveChannels();
   const feed = door.subscribe<Data>(name, variables);
-  await vi.waitFor(() => expect(stack.liveChannels()).toBeGreaterThan(before), { timeout: 10_000, interval: 5 });
+  await vi.waitFor(async () => expect(await stack.liveChannels()).toBeGreaterThan(before), {
+    timeout: 10_000,
+    interval: 5,
+  });
   return feed;
 }
