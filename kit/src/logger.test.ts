@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLogger, loggerOfCall } from './logger.ts';
+import { inSpan, startTracing } from './telemetry/tracing.ts';
 
 function captured(level = 'info') {
   const lines: Record<string, unknown>[] = [];
@@ -41,4 +42,18 @@ test('what is below the level is not written', () => {
   const { lines, logger } = captured('error');
   logger.info('x');
   expect(lines).toEqual([]);
+});
+
+test('a line says which process wrote it, and in which trace', async () => {
+  const { lines, logger } = captured();
+  const tracing = await startTracing({
+    ...{ service: 'test', namespace: 'test', endpoint: 'http://127.0.0.1:1', sampleRatio: 0 },
+  });
+  await inSpan('work', {}, async () => logger.info('within'));
+  await tracing.shutdown();
+  logger.info('without');
+  const process = { name: 'test', pid: expect.any(Number), hostname: expect.any(String) };
+  const hex = (length: number) => expect.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
+  expect(lines[0]).toMatchObject({ ...process, trace_id: hex(32), span_id: hex(16) });
+  expect(lines[1]).not.toHaveProperty('trace_id');
 });

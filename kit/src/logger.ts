@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { traceIds } from './telemetry/tracing.ts';
 
 export type Logger = PinoLogger;
 
@@ -39,7 +40,10 @@ export type LoggerOptions = {
   destination?: DestinationStream;
 };
 
-/** A logger of JSON lines, with secrets redacted and errors written with their causes. */
+/**
+ * A logger of JSON lines, with secrets redacted and errors written with their causes. Each has the process by `name`, `pid` and
+ * `hostname`, and, within a trace, `trace_id` and `span_id`.
+ */
 export function createLogger({ name, level = process.env.LOG_LEVEL ?? 'info', destination }: LoggerOptions): Logger {
   const options = {
     name,
@@ -47,6 +51,7 @@ export function createLogger({ name, level = process.env.LOG_LEVEL ?? 'info', de
     redact: { paths: SECRET_PATHS, censor: '[redacted]' },
     serializers: { error: pino.stdSerializers.errWithCause, err: pino.stdSerializers.errWithCause },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: traceIds,
   };
   return destination ? pino(options, destination) : pino(options);
 }

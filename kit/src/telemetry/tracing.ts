@@ -1,0 +1,180 @@
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
+
+export type TracingOptions = {
+  /** As traces name the process: `gateway`, `tweets`, `worker`. */
+  service: string;
+  /** Of the installation: several may send to one collector. */
+  namespace: string;
+  /** Base address of an OTLP/HTTP collector, such as `http://localhost:4318`. Null: tracing is off. */
+  endpoint: string | null;
+  /** Share of traces that are recorded, 0 to 1; decided where a trace begins and kept along its way. Default 0.1. */
+  sampleRatio?: number;
+  /** Told when the collector cannot be reached. */
+  logger?: { warn(fields: object, message: string): void };
+};
+
+export type Tracing = {
+  /** Resolves when everything recorded so far was sent, or given up. */
+  flush(): Promise<void>;
+  /** Sends what is left, and turns tracing off. */
+  shutdown(): Promise<void>;
+};
+
+/** W3C `traceparent` (and `tracestate`), as it travels in headers of any kind; empty outside of a trace. */
+export type TraceHeaders = Readonly<Record<string, string>>;
+
+export type SpanOptions = { kind?: SpanKind; links?: Link[] };
+
+const NO_HEADERS: TraceHeaders = Object.freeze({});
+const DEFAULT_SAMPLE_RATIO = 0.1;
+
+let tracer: Tracer | null = null;
+
+/** Once a process; everything below does next to nothing until then, and after `shutdown`. */
+export async function startTracing(options: TracingOptions): Promise<Tracing> {
+  const { endpoint, sampleRatio = DEFAULT_SAMPLE_RATIO } = options;
+  if (endpoint === null) return { flush: async () => undefined, shutdown: async () => undefined };
+  // Loaded only where it is wanted: it takes longer to load than all else here together.
+  const { openTracer } = await import('./open-tracer.ts');
+  const opened = openTracer({ ...options, endpoint, sampleRatio });
+  tracer = opened.tracer;
+  return {
+    flush: opened.flush,
+    async shutdown() {
+      tracer = null;
+      await opened.close();
+    },
+  };
+}
+
+/**
+ * Runs `work` in a span of its own: a child of the current one, else the beginning of a trace. What `work` rejects with
+ * marks the span as failed, by the error's name and code alone.
+ */
+export function inSpan<Result>(
+  name: string,
+  attributes: Attributes,
+  work: () => Promise<Result>,
+  options?: SpanOptions,
+): Promise<Result> {
+  if (tracer === null) return work();
+  const parent = context.active();
+  return isLeftOut(parent) ? work() : runInSpan(tracer, parent, { name, attributes, ...options }, work);
+}
+
+/** As `inSpan`, for work that goes on with what began elsewhere: its parent is the one that `headers` name, if they name one. */
+export function inTraceOf<Result>(
+  headers: Readonly<Record<string, unknown>>,
+  name: string,
+  attributes: Attributes,
+  work: () => Promise<Result>,
+  options?: SpanOptions,
+): Promise<Result> {
+  if (tracer === null) return work();
+  const parent = propagation.extract(ROOT_CONTEXT, headers);
+  if (trace.getSpanContext(parent) === undefined) return inSpan(name, attributes, work, options);
+  if (isLeftOut(parent)) return context.with(parent, work);
+  return runInSpan(tracer, parent, { name, attributes, ...options }, work);
+}
+
+/** What whoever is asked next needs to go on with this trace. */
+export function traceHeaders(): TraceHeaders {
+  return tracer === null ? NO_HEADERS : headersOf(context.active());
+}
+
+/** True in a span that is recorded: for seams that would have to prepare something costly for theirs. */
+export function isRecorded(): boolean {
+  return tracer !== null && trace.getActiveSpan()?.isRecording() === true;
+}
+
+/**
+ * A span without anything inside, such as a statement; null unless the current span is recorded, so that what polls in the
+ * background begins no traces. To be ended by `endSpan`.
+ */
+export function startLeafSpan(name: string, attributes: Attributes, kind: SpanKind = SpanKind.CLIENT): Span | null {
+  if (tracer === null || !isRecorded()) return null;
+  return tracer.startSpan(name, { attributes, kind });
+}
+
+/** A span in a trace that began elsewhere; null if that trace is not recorded. */
+export function startSpanIn(
+  headers: TraceHeaders,
+  name: string,
+  attributes: Attributes,
+  options: SpanOptions,
+): Span | null {
+  if (tracer === null) return null;
+  const parent = propagation.extract(ROOT_CONTEXT, headers);
+  if (trace.getSpanContext(parent) === undefined || isLeftOut(parent)) return null;
+  return tracer.startSpan(name, { attributes, ...options }, parent);
+}
+
+/** Headers that make a span the parent of what follows. */
+export function headersOfSpan(span: Span): TraceHeaders {
+  return headersOf(trace.setSpan(ROOT_CONTEXT, span));
+}
+
+export function endSpan(span: Span, outcome?: { error: unknown }): void {
+  if (outcome) {
+    const { name = 'Error', code } = (outcome.error ?? {}) as { name?: string; code?: unknown };
+    const message = typeof code === 'string' || typeof code === 'number' ? `${name} ${code}` : name;
+    span.setStatus({ code: SpanStatusCode.ERROR, message });
+  }
+  span.end();
+}
+
+/** Names the current span and says more about it, once more is known. */
+export function describeSpan(name: string, attributes: Attributes): void {
+  if (tracer === null) return;
+  trace.getActiveSpan()?.updateName(name).setAttributes(attributes);
+}
+
+/** For log lines; nothing outside of a trace. */
+export function traceIds(): { trace_id?: string; span_id?: string } {
+  const span = tracer === null ? undefined : trace.getActiveSpan()?.spanContext();
+  return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+}
+
+type SpanToBe = SpanOptions & { name: string; attributes: Attributes };
+
+async function runInSpan<Result>(
+  by: Tracer,
+  parent: Context,
+  { name, ...rest }: SpanToBe,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const span = by.startSpan(name, rest, parent);
+  try {
+    const result = await context.with(trace.setSpan(parent, span), work);
+    endSpan(span);
+    return result;
+  } catch (error) {
+    endSpan(span, { error });
+    throw error;
+  }
+}
+
+/** Its trace is not recorded, so neither is anything within it. */
+function isLeftOut(parent: Context): boolean {
+  const span = trace.getSpanContext(parent);
+  return span !== undefined && (span.traceFlags & 1) === 0;
+}
+
+function headersOf(current: Context): TraceHeaders {
+  if (trace.getSpanContext(current) === undefined) return NO_HEADERS;
+  const headers: Record<string, string> = {};
+  propagation.inject(current, headers);
+  return headers;
+}
