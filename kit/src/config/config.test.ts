@@ -75,6 +75,11 @@ describe('reading', () => {
     const env = { USERS_SERVICE_HOST: '10.0.0.1', USERS_SERVICE_PORT: '50051', USERS_PORT: 'tcp://10.0.0.1:50051' };
     expect(() => read({ ...env, USERS_PORT_50051_TCP_ADDR: '10.0.0.1' })).not.toThrow();
   });
+
+  test('nor is it taken for a port of our own', () => {
+    const schema = z.object({ port: z.coerce.number().default(4000) });
+    expect(readConfig({ prefix: 'GATEWAY', schema, env: { GATEWAY_PORT: 'tcp://10.0.0.1:80' } }).port).toBe(4000);
+  });
 });
 
 describe('printing', () => {

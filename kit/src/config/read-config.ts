@@ -53,7 +53,7 @@ function readPart(
   const input: Record<string, unknown> = {};
   for (const key of Object.keys(schema.shape)) {
     const value = given[key] ?? env[environmentName(prefix, key)];
-    if (value !== undefined && value !== '') input[key] = value;
+    if (value !== undefined && value !== '' && !isServiceAddress(value)) input[key] = value;
   }
   const result = schema.safeParse(input);
   if (result.success) return rememberSecrets(schema, result.data);
@@ -64,6 +64,11 @@ function readPart(
     problems.push(isMissing ? `${name} is not set` : `${name}: ${message}`);
   }
   return undefined;
+}
+
+/** What Kubernetes gives as GATEWAY_PORT for a service named gateway; nobody has set that. */
+function isServiceAddress(value: unknown): boolean {
+  return typeof value === 'string' && /^(tcp|udp|sctp):\/\//.test(value);
 }
 
 /** Belongs to us, whatever part: a name of this kind that nobody knows is a mistake. */
