@@ -18,6 +18,9 @@ export type OutboxSource = {
   /** Name of the owner, for logs and the lease. */
   name: string;
   pool: Pool;
-  /** Calls back soon after a transaction with outbox rows may have committed in this process; returns the way to stop that. */
+  /**
+   * Calls back soon after a transaction with outbox rows may have committed in this process; returns the way to stop that.
+   * As long as nobody listens here, commits are announced to the relays of other processes.
+   */
   onCommit(listener: () => void): () => void;
 };

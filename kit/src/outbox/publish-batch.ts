@@ -1,5 +1,6 @@
 import type { EventLog, NewRecord } from '../event-log/port.ts';
 import type { Queryable } from '../postgres/pool.ts';
+import type { RelayLease } from './relay-lease.ts';
 
 const STEP = 1000;
 
@@ -15,30 +16,28 @@ type Row = {
   headers: Record<string, string>;
 };
 
-/** Publishes the oldest unpublished rows and marks them. Returns how many. */
-export async function publishBatch(client: Queryable, log: Pick<EventLog, 'publish'>, limit: number): Promise<number> {
-  const { rows } = await client.query<Row>({
+/** Publishes the oldest unpublished rows and marks them, as long as the lease is held. Returns how many. */
+export async function publishBatch(
+  { connection, mustBeHeld }: Pick<RelayLease, 'connection' | 'mustBeHeld'>,
+  log: Pick<EventLog, 'publish'>,
+  limit: number,
+): Promise<number> {
+  mustBeHeld();
+  const { rows } = await connection.query<Row>({
     name: 'outbox-unpublished',
     text: `SELECT seq, id, topic, key, aggregatetype, aggregateid, type, payload::text AS payload, headers
            FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT $1`,
     values: [limit],
   });
   if (rows.length === 0) return 0;
+  mustBeHeld();
   await log.publish(rows.map(toRecord));
-  await client.query({
+  await connection.query({
     name: 'outbox-mark',
     text: 'UPDATE outbox SET published_at = now() WHERE seq = ANY($1::bigint[])',
     values: [rows.map(({ seq }) => seq)],
   });
   return rows.length;
-}
-
-export async function countUnpublished(client: Queryable): Promise<number> {
-  const { rows } = await client.query<{ waiting: number }>({
-    name: 'outbox-waiting',
-    text: 'SELECT count(*)::int AS waiting FROM outbox WHERE published_at IS NULL',
-  });
-  return rows[0]?.waiting ?? 0;
 }
 
 /** Oldest first and in bounded steps, so that no statement holds many rows for long. */

@@ -3,16 +3,19 @@ import type { EventLog } from '../event-log/port.ts';
 import type { Bell } from './bell.ts';
 import type { OutboxSource } from './port.ts';
 import { deletePublished, publishBatch } from './publish-batch.ts';
-import { type RelayLease, takeRelayLease } from './relay-lease.ts';
+import { type RelayLease, RelayLeaseLost, takeRelayLease } from './relay-lease.ts';
 
 export type RelayFrame = {
-  source: Pick<OutboxSource, 'name' | 'pool'>;
+  source: OutboxSource;
   log: Pick<EventLog, 'publish'>;
   logger: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
   batchSize: number;
   pollMs: number;
   retentionMs: number;
+  leaseMs: number;
   bell: Bell;
+  /** Hears whether this relay is the one that works. */
+  onWorking(isWorking: boolean): void;
   signal: AbortSignal;
 };
 
@@ -20,16 +23,16 @@ const RETENTION_EVERY_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5000;
 
-/** Asks for the lease and works under it, over and over, until the signal. */
+/** Waits for the lease and works under it, over and over, until the signal. */
 export async function runRelay(frame: RelayFrame): Promise<void> {
-  const { source, logger, pollMs, signal } = frame;
+  const { source, logger, leaseMs, bell, signal } = frame;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const lease = await takeRelayLease(source.pool);
+      const lease = await takeRelayLease(source.pool, { leaseMs, signal, onAnnounced: () => bell.ring() });
+      if (lease === null) return;
       failures = 0;
-      if (lease === null) await pause(pollMs, signal);
-      else await workUnder(lease, frame);
+      await workUnder(lease, frame);
     } catch (error) {
       if (isOver(signal)) return;
       if (failures === 0)
@@ -41,19 +44,23 @@ export async function runRelay(frame: RelayFrame): Promise<void> {
 }
 
 async function workUnder(lease: RelayLease, frame: RelayFrame): Promise<void> {
-  const { bell, batchSize, pollMs, retentionMs, signal } = frame;
+  const { source, bell, batchSize, pollMs, retentionMs, signal, onWorking } = frame;
+  const unlisten = source.onCommit(() => bell.ring());
   let nextRetention = 0;
   try {
+    onWorking(true);
     while (!signal.aborted) {
       bell.reset();
       const published = await publishPatiently(lease, frame);
       if (performance.now() >= nextRetention) {
-        await deletePublished(lease.client, retentionMs);
+        await deletePublished(lease.connection, retentionMs);
         nextRetention = performance.now() + RETENTION_EVERY_MS;
       }
       if (published < batchSize && !isOver(signal)) await bell.rung(pollMs);
     }
   } finally {
+    onWorking(false);
+    unlisten();
     await lease.release();
   }
 }
@@ -63,11 +70,11 @@ async function publishPatiently(lease: RelayLease, frame: RelayFrame): Promise<n
   const { source, log, logger, batchSize, signal } = frame;
   for (let failures = 0; ; failures += 1) {
     try {
-      const published = await publishBatch(lease.client, log, batchSize);
+      const published = await publishBatch(lease, log, batchSize);
       if (failures > 0) logger.info({ outbox: source.name }, 'The outbox relay goes on');
       return published;
     } catch (error) {
-      if (lease.isLost() || signal.aborted) throw error;
+      if (lease.isLost() || error instanceof RelayLeaseLost || signal.aborted) throw error;
       if (failures === 0)
         logger.warn({ err: error, outbox: source.name }, 'The outbox cannot be published; trying again');
       await pause(pauseAfter(failures), signal);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../event-log/port.ts';
+import { type Backlog, isEmpty, measureBacklog } from './backlog.ts';
 import { createBell } from './bell.ts';
 import type { OutboxSource } from './port.ts';
-import { countUnpublished } from './publish-batch.ts';
 import { type RelayFrame, runRelay } from './relay-loop.ts';
 
 export type RelayOptions = {
@@ -11,8 +11,10 @@ export type RelayOptions = {
   logger: RelayFrame['logger'];
   /** Rows published and marked together, at most. Default 500. */
   batchSize?: number;
-  /** How often to look without being woken, and to ask for a lease that another process holds. Default 1000. */
+  /** How often to look without being woken. Default 1000. */
   pollMs?: number;
+  /** How long the relay that works may be silent before another one takes its place. Default 10 s. */
+  leaseMs?: number;
   /** How long published rows stay. Default 24 h. */
   retentionMs?: number;
 };
@@ -27,6 +29,10 @@ export type Relay = {
   drain(): Promise<void>;
   /** False before the start and once it has stopped. A relay without lease or log waits, and lives. */
   isAlive(): boolean;
+  /** True while it is the one of its database that works. */
+  isWorking(): boolean;
+  /** What waits to be published; for metrics. */
+  backlog(): Promise<Backlog>;
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -35,36 +41,38 @@ const DRAIN_POLL_MS = 5;
 /**
  * Publishes a database's outbox to the log, in order of `seq`, and marks each row after the acknowledgement: a crash in
  * between publishes it again. It asks for *unpublished* rows, so one that commits late is never skipped. One relay at a time
- * works per database, over one connection of its pool; another process takes over when that connection ends.
+ * works per database, over a connection of its own; another takes over at once when that connection ends, and after
+ * `leaseMs` when its process is paused. What a paused process had handed to the log's client may still arrive after what its
+ * successor has published: readers drop it by its revision.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { source, log, logger, batchSize = 500, pollMs = 1000, retentionMs = DAY_MS } = options;
+  const { source, log, logger, batchSize = 500, pollMs = 1000, retentionMs = DAY_MS, leaseMs = 10_000 } = options;
   const stopping = new AbortController();
+  const { signal } = stopping;
   const bell = createBell();
   let running: Promise<void> | null = null;
-  let unlisten = () => {};
+  let isWorking = false;
+  const onWorking = (works: boolean) => void (isWorking = works);
 
   return {
     start() {
-      if (running !== null) return;
-      unlisten = source.onCommit(() => bell.ring());
-      running = runRelay({ source, log, logger, batchSize, pollMs, retentionMs, bell, signal: stopping.signal });
+      running ??= runRelay({ source, log, logger, batchSize, pollMs, retentionMs, leaseMs, bell, onWorking, signal });
     },
     async stop() {
       stopping.abort();
-      unlisten();
       bell.ring();
       await running;
     },
-    isIdle: async () => (await countUnpublished(source.pool)) === 0,
+    isIdle: () => isEmpty(source.pool),
     async drain() {
-      while ((await countUnpublished(source.pool)) > 0) {
-        if (stopping.signal.aborted)
-          throw new Error(`The outbox relay of ${source.name} was stopped before it had drained`);
+      while (!(await isEmpty(source.pool))) {
+        if (signal.aborted) throw new Error(`The outbox relay of ${source.name} was stopped before it had drained`);
         bell.ring();
         await delay(DRAIN_POLL_MS);
       }
     },
-    isAlive: () => running !== null && !stopping.signal.aborted,
+    isAlive: () => running !== null && !signal.aborted,
+    isWorking: () => isWorking,
+    backlog: () => measureBacklog(source.pool),
   };
 }

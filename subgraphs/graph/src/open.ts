@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { join } from 'node:path';
 import type { VersionedCache } from '@starling/kit/cache/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
+import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
@@ -44,7 +45,9 @@ export async function openGraph(config: GraphConfig, shared: GraphShared): Promi
 function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedGraph {
   const { logger, versionedCache, services, now = Date.now } = shared;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  const commits = createCommitSignal();
+  const commits = createCommitSignal(
+    createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
+  );
   const deps = {
     ...config,
     pool,

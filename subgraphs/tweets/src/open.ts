@@ -4,6 +4,7 @@ import { createMinter } from '@starling/kit/ids/minter.ts';
 import { leaseNode } from '@starling/kit/ids/node-lease.ts';
 import type { IdLayout, Minter } from '@starling/kit/ids/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
+import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
@@ -65,7 +66,9 @@ function assemble(
   { pool, minter }: { pool: Pool; minter: Minter },
 ): OpenedTweets {
   const { logger, cache, pubsub, services, now = Date.now } = shared;
-  const commits = createCommitSignal();
+  const commits = createCommitSignal(
+    createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
+  );
   const database = createDatabase(pool, commits.notify);
   const store = createStore(database);
   const cached = createCachedTweets(cache, store, { ttlMs: config.contentTtlMs });

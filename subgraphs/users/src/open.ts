@@ -3,6 +3,7 @@ import type { Cache } from '@starling/kit/cache/port.ts';
 import { createMinter } from '@starling/kit/ids/minter.ts';
 import { leaseNode } from '@starling/kit/ids/node-lease.ts';
 import type { Logger } from '@starling/kit/logger.ts';
+import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal, type CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
@@ -57,7 +58,9 @@ async function assemble(config: UsersConfig, shared: SharedByUsers, pool: Pool):
   const lease = await leaseNode(pool, { nodes: ID_LAYOUT.nodes, holder: 'users' });
   const minter = createMinter({ lease, layout: ID_LAYOUT });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  const commits = createCommitSignal();
+  const commits = createCommitSignal(
+    createAnnouncer(pool, (error) => shared.logger.warn({ error }, 'A commit could not be announced')),
+  );
   const deps = createDeps(config, shared, { pool, prisma, commits, mintId: () => minter.mint() });
   await maintainUsers(deps);
   const maintenance = scheduleMaintenance(deps, (error) =>
