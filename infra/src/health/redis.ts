@@ -1,0 +1,50 @@
+import { Redis } from 'ioredis';
+
+type RedisAddress = { port: number; password: string };
+
+/** Rejects unless Redis answers a PING. */
+export function checkRedis(address: RedisAddress): Promise<void> {
+  return withRedis(address, async (redis) => {
+    await redis.ping();
+  });
+}
+
+/** Rejects unless the node finds all slots of its cluster served. */
+export function checkRedisCluster(address: RedisAddress, nodes: number): Promise<void> {
+  return withRedis(address, async (redis) => {
+    const info = await redis.cluster('INFO');
+    const value = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? 'unknown';
+    if (value('cluster_state') !== 'ok') throw new Error(`cluster_state is ${value('cluster_state')}`);
+    if (value('cluster_known_nodes') !== String(nodes))
+      throw new Error(`${value('cluster_known_nodes')} of ${nodes} nodes know each other`);
+  });
+}
+
+/** True if the node has been told of others, or of slots. */
+export function isInCluster(address: RedisAddress): Promise<boolean> {
+  return withRedis(address, async (redis) => {
+    const info = await redis.cluster('INFO');
+    return !/cluster_known_nodes:1\s/.test(info) || !/cluster_slots_assigned:0\s/.test(info);
+  });
+}
+
+async function withRedis<T>({ port, password }: RedisAddress, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({
+    host: '127.0.0.1',
+    port,
+    password,
+    lazyConnect: true,
+    connectTimeout: 2000,
+    commandTimeout: 2000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  // Also said by the rejections below.
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
