@@ -111,6 +111,8 @@ function openFrame(call: CallContext): Frame {
       requestId: call.requestId,
       clientAddress: call.clientAddress,
       userAgent: call.userAgent,
+      ...(call.consistency && { consistency: call.consistency }),
+      ...(call.onWrote && { onWrote: call.onWrote }),
       /** Made when first asked for: most handlers never look at it. */
       get signal() {
         controller ??= new AbortController();

@@ -26,4 +26,11 @@ export type CallContext = {
   userAgent?: string | null;
   /** Ends when the caller has gone or the deadline has passed. */
   signal?: AbortSignal;
+  /** Databases by name, and how far a copy of each must have come before it may be read for this caller. */
+  consistency?: Consistency;
+  /** Told by whoever has committed something on behalf of this call, before it answers. */
+  onWrote?(database: string, position: string): void;
 };
+
+/** Name of a database → position in its write-ahead log, as Postgres writes it: `0/16B3748`. */
+export type Consistency = Readonly<Record<string, string>>;
