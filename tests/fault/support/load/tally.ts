@@ -1,0 +1,39 @@
+/** What came of the requests of a load. */
+export type Report = {
+  requests: number;
+  /** Writes that were answered as done. */
+  acknowledged: number;
+  /** Requests without a proper answer, by status, transport code or error of the connection. */
+  failures: Record<string, number>;
+  /** Writes that were answered as against the rules, by what and code. */
+  refusals: Record<string, number>;
+  /** Answers that no fault excuses, in words. */
+  violations: string[];
+};
+
+export type Tally = {
+  sent(): void;
+  acknowledged(): void;
+  failed(code: string): void;
+  refused(what: string, code: string): void;
+  violated(what: string): void;
+  report(): Report;
+};
+
+export function createTally(): Tally {
+  const report: Report = { requests: 0, acknowledged: 0, failures: {}, refusals: {}, violations: [] };
+  const count = (counts: Record<string, number>, key: string) => void (counts[key] = (counts[key] ?? 0) + 1);
+  return {
+    sent: () => void (report.requests += 1),
+    acknowledged: () => void (report.acknowledged += 1),
+    failed: (code) => count(report.failures, code),
+    refused: (what, code) => count(report.refusals, `${what} ${code}`),
+    violated: (what) => void report.violations.push(what),
+    report: () => structuredClone(report),
+  };
+}
+
+/** How many requests failed, by whatever. */
+export function failuresIn({ failures }: Pick<Report, 'failures'>): number {
+  return Object.values(failures).reduce((sum, count) => sum + count, 0);
+}
