@@ -4,22 +4,23 @@ import { systemCall } from '@starling/kit/call.ts';
 import type { Health } from '@starling/kit/lifecycle/health.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
-import type { Subgraph } from '@starling/kit/subgraph/port.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import { startApollo, type Operation } from './apollo.ts';
 import type { GatewayConfig } from './config.ts';
+import { createDataSource } from './data-source.ts';
 import { createExecutor } from './executor.ts';
-import { createHttpServer, type HttpServer } from './http-server.ts';
+import { createHttpServer, type HttpServer } from '@starling/kit/http-server.ts';
 import { createHttpApp } from './http.ts';
-import { createInProcessDataSource } from './in-process-data-source.ts';
 import { createLiveEdge } from './live-edge.ts';
 import { createPresentError } from './present-errors.ts';
 import { createAuthenticate } from './principal-of-token.ts';
+import type { SubgraphClient } from './subgraph-client.ts';
 import { serveWebSocket } from './web-socket.ts';
 
 export type GatewayDeps = {
   supergraphSdl: string;
-  subgraphs: readonly Subgraph[];
+  /** Every one that the supergraph names. */
+  subgraphs: readonly SubgraphClient[];
   users: Pick<Users<CallContext>, 'getSigningKeys' | 'checkSession'>;
   cache: Cache;
   live: Health;
@@ -42,9 +43,7 @@ export type Gateway = {
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
   const { supergraphSdl, logger } = deps;
   const subgraphs = new Map(deps.subgraphs.map((subgraph) => [subgraph.name, subgraph]));
-  const dataSources = new Map(
-    deps.subgraphs.map((subgraph) => [subgraph.name, createInProcessDataSource(subgraph, logger)]),
-  );
+  const dataSources = new Map(deps.subgraphs.map((subgraph) => [subgraph.name, createDataSource(subgraph)]));
   const authenticate = createAuthenticate({ ...config, users: deps.users, cache: deps.cache });
   const presentError = createPresentError(logger);
   const started = await startApollo({
@@ -60,7 +59,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Pr
     ...started,
     server: http.server,
     limits: config,
-    liveEdge: createLiveEdge(supergraphSdl, subgraphs, dataSources, logger),
+    liveEdge: createLiveEdge(supergraphSdl, subgraphs, dataSources),
     authenticate,
     presentError,
     recheckMs: config.socketRecheckMs,

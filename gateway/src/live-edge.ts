@@ -13,13 +13,12 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { subscribeInSubgraph, type SubgraphResponse } from '@starling/kit/subgraph/execute-in-subgraph.ts';
+import type { SubgraphResponse } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
-import type { Subgraph } from '@starling/kit/subgraph/port.ts';
-import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { stripAuthDirectives } from '@starling/schema/strip-auth.ts';
 import { badRequest } from './bad-request.ts';
+import type { SubgraphClient } from './subgraph-client.ts';
 import { withoutSilentNulls } from './without-silent-nulls.ts';
 
 export type LiveOperation = {
@@ -36,7 +35,10 @@ export type LiveResult = ExecutionResult;
  * the other subgraphs by the rest of the plan, under the viewer's own rights at that moment.
  */
 export type LiveEdge = {
-  /** `freshCall` frames each event's completion: deadline and principal are those of the event, not of the start. */
+  /**
+   * `freshCall` frames each event's completion: deadline and principal are those of the event, not of the start. The iterator
+   * rejects when the source has broken, and events may have been lost.
+   */
   subscribe(
     operation: LiveOperation,
     freshCall: () => CallContext,
@@ -54,9 +56,8 @@ const MAX_PLANS = 1_000;
 
 export function createLiveEdge(
   supergraphSdl: string,
-  subgraphs: ReadonlyMap<string, Subgraph>,
+  subgraphs: ReadonlyMap<string, SubgraphClient>,
   dataSources: ReadonlyMap<string, GraphQLDataSource>,
-  logger: ErrorLog,
 ): LiveEdge {
   const supergraph = Supergraph.build(stripAuthDirectives(supergraphSdl));
   const planner = new QueryPlanner(supergraph);
@@ -79,16 +80,12 @@ export function createLiveEdge(
       const plan = planOf(live);
       const source = subgraphs.get(plan.primary.serviceName);
       if (source === undefined) throw new Error(`No subgraph "${plan.primary.serviceName}" to subscribe to.`);
-      const events = await subscribeInSubgraph(
-        source,
-        {
-          query: plan.primary.operation,
-          variables: pick(live.variables, plan.primary.variableUsages),
-          operationName: plan.primary.operationName,
-        },
-        freshCall(),
-        { logger },
-      );
+      const request = {
+        query: plan.primary.operation,
+        variables: pick(live.variables, plan.primary.variableUsages),
+        operationName: plan.primary.operationName ?? null,
+      };
+      const events = await source.subscribe(request, freshCall());
       if (!(Symbol.asyncIterator in events)) return toResult(events);
       return mapIterator(events, {
         map: (event) =>

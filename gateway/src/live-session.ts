@@ -6,6 +6,7 @@ import { mapIterator } from '@starling/kit/map-iterator.ts';
 import { ANONYMOUS, type Principal } from '@starling/kit/principal.ts';
 import { maskUnexpected } from '@starling/kit/present-error.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
+import { closeSocket, TRY_AGAIN_LATER } from '@starling/kit/web-socket/close-socket.ts';
 import { bearerToken } from './bearer.ts';
 import type { Authenticate } from './principal-of-token.ts';
 
@@ -104,13 +105,7 @@ function isOurs(code: TransportCode): boolean {
 /** 4403 asks a client to come again with another token, 1013 to come again later; the reason says which and why. */
 function refuse(socket: WebSocket, error: unknown, logger: ErrorLog): void {
   const { code, message } = maskUnexpected(error, { requestId: 'connection_init', logger });
-  closeSocket(socket, isOurs(code) ? 1013 : CloseCode.Forbidden, `${code}: ${message}`);
-}
-
-/** A close frame has room for 123 bytes of reason. */
-export function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  const bytes = Buffer.from(reason);
-  socket.close(code, bytes.length <= 123 ? bytes : reason.slice(0, 40));
+  closeSocket(socket, isOurs(code) ? TRY_AGAIN_LATER : CloseCode.Forbidden, `${code}: ${message}`);
 }
 
 function endsOnce<Item>(items: AsyncIterableIterator<Item>, onEnd: () => void): AsyncIterableIterator<Item> {

@@ -2,6 +2,8 @@ type Mapping<Source, Target> = {
   map(item: Source): Target | Promise<Target>;
   /** Gives the last element when the source has thrown; without it, the iterator throws. */
   lastOnError?(error: unknown): Target;
+  /** Gives what the iterator throws when the source has thrown. */
+  mapError?(error: unknown): unknown;
 };
 
 /**
@@ -10,7 +12,7 @@ type Mapping<Source, Target> = {
  */
 export function mapIterator<Source, Target>(
   source: AsyncIterator<Source>,
-  { map, lastOnError }: Mapping<Source, Target>,
+  { map, lastOnError, mapError = (error) => error }: Mapping<Source, Target>,
 ): AsyncIterableIterator<Target> {
   let isEnded = false;
   // Asked through a function: `return()` may come while `next()` waits.
@@ -28,7 +30,7 @@ export function mapIterator<Source, Target>(
         return { done: false, value: await map(step.value) };
       } catch (error) {
         isEnded = true;
-        if (!lastOnError) throw error;
+        if (!lastOnError) throw mapError(error);
         return { done: false, value: lastOnError(error) };
       }
     },

@@ -3,6 +3,7 @@ import { createHealth, type HealthCheck } from '@starling/kit/lifecycle/health.t
 import { createLifecycle } from '@starling/kit/lifecycle/lifecycle.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { startGateway } from '@starling/gateway/create-gateway.ts';
+import { createInProcessSubgraph } from '@starling/gateway/in-process-subgraph.ts';
 import { readSupergraph } from '@starling/schema/read-supergraph.ts';
 import { createWorker } from '@starling/worker/create-worker.ts';
 import { eraseFromLog } from '@starling/worker/erase-from-log.ts';
@@ -72,7 +73,7 @@ async function assemble(
   ];
   const gateway = await startGateway(config.gateway, {
     supergraphSdl: await readSupergraph(),
-    subgraphs: opened.map(({ subgraph }) => subgraph),
+    subgraphs: opened.map(({ subgraph }) => createInProcessSubgraph(subgraph, logger)),
     users: services.users,
     cache: ports.cache,
     live: createHealth([{ name: 'worker', check: async () => mustBeAlive(worker.isAlive()) }], { logger }),

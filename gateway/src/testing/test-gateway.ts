@@ -9,6 +9,7 @@ import { requireViewer } from '@starling/kit/require-viewer.ts';
 import { buildSubgraph } from '@starling/kit/subgraph/build-subgraph.ts';
 import { gatewayConfig, type GatewayConfig } from '../config.ts';
 import { startGateway, type Gateway } from '../create-gateway.ts';
+import { createInProcessSubgraph } from '../in-process-subgraph.ts';
 import { createTestTokens, type TestTokens } from './test-tokens.ts';
 
 const LINK = '@link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated"])';
@@ -81,7 +82,7 @@ export async function startTestGateway(changes: Partial<GatewayConfig> = {}): Pr
     { ...gatewayConfig.parse({ port: 0 }), ...changes },
     {
       supergraphSdl: supergraphSdl(),
-      subgraphs: [notes(pubsub, gate), people(names)],
+      subgraphs: [notes(pubsub, gate), people(names)].map((subgraph) => createInProcessSubgraph(subgraph, logger)),
       users: tokens.users,
       cache: createEmbeddedCache(),
       live: async () => ({ status: 'ok', checks: {} }),

@@ -55,6 +55,20 @@ export function findOperation(
   throw new DocumentRefused('BAD_REQUEST', [new GraphQLError(message)]);
 }
 
+/** Of what kind the operation is that would run; null if none would. */
+export function kindOf(
+  schema: GraphQLSchema,
+  { query, document, operationName }: { query?: string; document?: DocumentNode; operationName?: string | null },
+): OperationTypeNode | null {
+  try {
+    const prepared = prepareDocument(schema, { ...(query !== undefined && { query }), ...(document && { document }) });
+    return getOperationAST(prepared, operationName)?.operation ?? null;
+  } catch (error) {
+    if (error instanceof DocumentRefused) return null;
+    throw error;
+  }
+}
+
 type Documents = { byText: LRUCache<string, DocumentNode>; valid: WeakSet<DocumentNode> };
 
 const MAX_DOCUMENTS = 1_000;

@@ -151,9 +151,11 @@ describe('subscriptions', () => {
     expect(state.returned).toBe(true);
   });
 
-  test('a source that fails tells a masked error and ends', async () => {
-    const results = await collect(await open('subscription { failing }'));
-    expect(results).toMatchObject([{ data: { failing: 1 } }, { errors: [{ extensions: { code: 'INTERNAL' } }] }]);
+  test('a source that fails rejects with a masked error, and ends', async () => {
+    const results = await open('subscription { failing }');
+    expect(await results.next()).toMatchObject({ value: { data: { failing: 1 } } });
+    await expect(results.next()).rejects.toMatchObject({ code: 'INTERNAL', message: 'Internal error' });
+    expect(await results.next()).toMatchObject({ done: true });
   });
 
   test('every event has a context of its own', async () => {

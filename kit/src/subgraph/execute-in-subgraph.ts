@@ -9,7 +9,7 @@ import {
 import { withinDeadline } from '../deadline.ts';
 import { createLogger, type ErrorLog } from '../logger.ts';
 import { mapIterator } from '../map-iterator.ts';
-import { presentError, type ErrorFrame } from '../present-error.ts';
+import { maskUnexpected, presentError, type ErrorFrame } from '../present-error.ts';
 import type { CallContext } from '../principal.ts';
 import { DocumentRefused, findOperation, prepareDocument } from './documents.ts';
 import type { Subgraph } from './port.ts';
@@ -54,7 +54,8 @@ export async function executeInSubgraph<Data = Record<string, unknown>>(
 /**
  * Opens a subscription inside this process. Answers with its results, or with the errors that keep it from standing.
  * The call's deadline bounds the opening; each event then runs in a new context with a deadline of its own, so that
- * nothing a loader remembers outlives the event. `return()` of the iterator ends it.
+ * nothing a loader remembers outlives the event. `return()` of the iterator ends it. When the source breaks, the iterator
+ * rejects with a StarlingError: events may have been lost, and whoever listens should read anew.
  */
 export async function subscribeInSubgraph<Data = Record<string, unknown>>(
   subgraph: Subgraph,
@@ -77,7 +78,7 @@ export async function subscribeInSubgraph<Data = Record<string, unknown>>(
     };
     return mapIterator(source[Symbol.asyncIterator](), {
       map: (event) => answer(event).catch((error: unknown) => ({ errors: presentRefusal(error, frame) })),
-      lastOnError: (error) => ({ errors: presentRefusal(error, frame) }),
+      mapError: (error) => maskUnexpected(error, frame),
     });
   } catch (error) {
     return { errors: presentRefusal(error, frame) };

@@ -1,10 +1,12 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { Logger } from '@starling/kit/logger.ts';
+import type { Logger } from './logger.ts';
 
 export type HttpServer = {
   server: Server;
   /** Resolves with the port; a busy port is told plainly. */
   listen(port: number, host: string): Promise<number>;
+  /** From now on, every answer ends its connection: clients that go on asking connect anew, elsewhere. */
+  keepNoConnection(): void;
   /** Takes no new connection, and resolves when every running request has been answered, or after `ms`. */
   finishRequests(ms: number): Promise<void>;
   /** Ends what is left. Sockets that were upgraded are to be closed before. */
@@ -25,24 +27,28 @@ export function createHttpServer(logger: Pick<Logger, 'error'>): HttpServer {
   });
   const running = new Set<ServerResponse>();
   let closed: Promise<void> | null = null;
+  let keepsConnections = true;
 
   server.on('request', (_request, response) => {
     running.add(response);
     response.once('close', () => running.delete(response));
-    if (closed !== null) response.setHeader('connection', 'close');
+    if (!keepsConnections) response.setHeader('connection', 'close');
   });
+  const keepNoConnection = () => {
+    keepsConnections = false;
+    for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
+  };
   const stopListening = () => (closed ??= new Promise((resolve) => server.close(() => resolve())));
 
   return {
     server,
     listen: (port, host) => listen(server, port, host, logger),
+    keepNoConnection,
     async finishRequests(ms) {
+      keepNoConnection();
       void stopListening();
       const late = AbortSignal.timeout(ms);
-      const answers = [...running].map((response) => {
-        if (!response.headersSent) response.setHeader('connection', 'close');
-        return new Promise<void>((resolve) => response.once('close', resolve));
-      });
+      const answers = [...running].map((response) => new Promise<void>((resolve) => response.once('close', resolve)));
       await Promise.race([Promise.all(answers), new Promise((resolve) => late.addEventListener('abort', resolve))]);
     },
     async close() {

@@ -1,0 +1,16 @@
+import { getOperationAST, parse, type OperationTypeNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { SubgraphRequest } from '@starling/kit/subgraph/execute-in-subgraph.ts';
+
+const MAX_REMEMBERED = 2_000;
+
+/** Of what kind an operation is; null if that cannot be said. Remembered by its text, which plans repeat. */
+export function createOperationKinds(): (request: SubgraphRequest) => OperationTypeNode | null {
+  const known = new LRUCache<string, { kind: OperationTypeNode | null }>({ max: MAX_REMEMBERED });
+  return ({ query = '', operationName }) => {
+    const key = `${operationName ?? ''}\n${query}`;
+    const found = known.get(key) ?? { kind: getOperationAST(parse(query), operationName)?.operation ?? null };
+    known.set(key, found);
+    return found.kind;
+  };
+}
