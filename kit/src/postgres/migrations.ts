@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Pool, PoolClient } from './pool.ts';
+import type { Client } from 'pg';
+import { openOwnConnection } from './own-connection.ts';
+import type { Pool } from './pool.ts';
 
 /** The database and the code do not fit together; the message says why and what to do. */
 export class MigrationError extends Error {
@@ -13,6 +15,10 @@ type Applied = { migration_name: string; checksum: string; finished_at: Date | n
 
 /** The key under which Prisma's own `migrate deploy` locks, so that the two exclude each other. */
 const PRISMA_LOCK = 72_707_369;
+
+/** Zero is never. */
+const UNHURRIED = { statement_timeout: 0, lock_timeout: 0, query_timeout: 0 } as const;
+const LONGEST_MIGRATION_MS = 10 * 60_000;
 
 const PRISMA_TABLE = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -34,18 +40,30 @@ const PRISMA_TABLE = `
  */
 export async function applyMigrations(pool: Pool, folder: string): Promise<string[]> {
   const migrations = await readMigrations(folder);
-  const client = await pool.connect();
+  const { client, close } = await openOwnConnection(pool, 'migrate', UNHURRIED);
   try {
-    await client.query('SET statement_timeout = 0');
-    await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK]);
+    await waitForOthers(client);
     await client.query(PRISMA_TABLE);
     const pending = await findPending(client, migrations);
     for (const migration of pending) await applyOne(client, migration);
     return pending.map(({ name }) => name);
   } finally {
-    // Closing the connection gives up the lock and the settings, whatever state it is in.
-    client.release(true);
+    // And so the lock, whatever state the connection is in.
+    close();
   }
+}
+
+/** A migration may take long, and whoever started at the same moment waits for it. */
+async function waitForOthers(client: Client): Promise<void> {
+  await client.query(`SET lock_timeout = ${LONGEST_MIGRATION_MS}`);
+  await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK]).catch((cause: unknown) => {
+    if ((cause as { code?: unknown }).code !== '55P03') throw cause;
+    throw new MigrationError(
+      'Another process has been migrating it for ten minutes. Let it end, or end its connection, then start again.',
+      { cause },
+    );
+  });
+  await client.query('SET lock_timeout = 0');
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {
@@ -66,7 +84,7 @@ function checksumOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function findPending(client: PoolClient, migrations: readonly Migration[]): Promise<Migration[]> {
+async function findPending(client: Client, migrations: readonly Migration[]): Promise<Migration[]> {
   const { rows } = await client.query<Applied>(
     'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at',
   );
@@ -101,7 +119,7 @@ function isSameText(checksum: string, { sql, checksum: ours }: Migration): boole
   return [ours, checksumOf(unix), checksumOf(unix.replaceAll('\n', '\r\n'))].includes(checksum);
 }
 
-async function applyOne(client: PoolClient, { name, sql, checksum }: Migration): Promise<void> {
+async function applyOne(client: Client, { name, sql, checksum }: Migration): Promise<void> {
   try {
     await client.query('BEGIN');
     await client.query(

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import pg from 'pg';
+import { observePool, observeStatement, type StatementEnd } from '../telemetry/observe-sql.ts';
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
@@ -15,6 +16,8 @@ export type PoolOptions = {
   max?: number;
   /** Postgres ends a statement that runs longer. Default 30 s; 0 = never. */
   statementTimeoutMs?: number;
+  /** Postgres ends a statement that waits longer for a lock. Default 20 s; 0 = never. */
+  lockTimeoutMs?: number;
   /** Postgres ends a connection whose transaction does nothing for so long. Default 30 s; 0 = never. */
   idleInTransactionTimeoutMs?: number;
   /** How long a caller waits for a free or new connection. Default 10 s. */
@@ -28,16 +31,21 @@ export type SqlStatement = { pool: string; text: string };
 export const SQL_CHANNEL = 'starling:sql';
 
 const statements = channel(SQL_CHANNEL);
+/** How much later than Postgres itself we give a statement up. */
+const SILENCE_MS = 5_000;
 
 /** A bounded pool that survives a restart of its Postgres: a broken connection fails its statement and nothing else. */
 export function createPool(options: PoolOptions): Pool {
-  const { url, name, max = 10, onConnectionLost = () => {} } = options;
+  const { url, name, max = 10, statementTimeoutMs = 30_000, onConnectionLost = () => {} } = options;
   const pool = new pg.Pool({
     connectionString: url,
     application_name: `starling-${name}`,
     max,
     keepAlive: true,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: options.lockTimeoutMs ?? 20_000,
+    // For a server that has gone silent, and so ends nothing.
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SILENCE_MS,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 30_000,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
@@ -54,13 +62,41 @@ export function createPool(options: PoolOptions): Pool {
     client.on('error', () => {});
     client.query = new Proxy(client.query, {
       apply(query, self, args: unknown[]) {
-        if (statements.hasSubscribers) statements.publish({ pool: name, text: textOf(args[0]) } satisfies SqlStatement);
-        return Reflect.apply(query, self, args) as unknown;
+        const text = textOf(args[0]);
+        if (statements.hasSubscribers) statements.publish({ pool: name, text } satisfies SqlStatement);
+        const end = observeStatement(name, text);
+        return end ? applyUntilEnd(query, self, args, end) : (Reflect.apply(query, self, args) as unknown);
       },
     });
   });
+  observePool(pool, name);
   return pool;
 }
+
+/** Callers with callbacks, as the pool itself is one, hear of the end after us; the others wait for the same promise as we. */
+function applyUntilEnd(query: object, self: unknown, args: unknown[], end: StatementEnd): unknown {
+  const last = args.at(-1);
+  if (typeof last !== 'function') {
+    const result: unknown = Reflect.apply(query as Query, self, args);
+    if (result instanceof Promise) result.then(() => end(null), end);
+    return result;
+  }
+  const callback = (...outcome: unknown[]) => {
+    end(outcome[0]);
+    Reflect.apply(last as Query, undefined, outcome);
+  };
+  return Reflect.apply(query as Query, self, [...args.slice(0, -1), callback]);
+}
+
+type Query = (...args: unknown[]) => unknown;
+
+/** How a pool is used now; for metrics. */
+export function measurePool({ totalCount, idleCount, waitingCount, options }: Pool): PoolUse {
+  return { inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount, max: options.max };
+}
+
+/** Connections, and callers that wait for one. */
+export type PoolUse = { inUse: number; idle: number; waiting: number; max: number };
 
 function textOf(query: unknown): string {
   if (typeof query === 'string') return query;

@@ -16,13 +16,15 @@ const CODES = new Set([
   ],
   // Admin shutdown, crash shutdown, cannot connect now, read only (a standby before its promotion).
   ...['57P01', '57P02', '57P03', '25006'],
+  // Took too long: a statement, waiting for a lock, a transaction that did nothing, a transaction.
+  ...['57014', '55P03', '25P03', '25P04'],
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'],
 ]);
 /** SQLSTATE classes: connection exception, insufficient resources (disk, memory, connections). */
 const CLASSES = /^(08|53)[0-9A-Z]{3}$/;
 /** What pg says without a code. */
 const MESSAGES =
-  /^(Connection terminated|Connection ended|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/;
+  /^(Connection terminated|Connection ended|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client was closed and is not queryable)/;
 
 const MAX_DEPTH = 5;
 
@@ -37,6 +39,11 @@ export function isUnavailable(error: unknown, depth = 0): boolean {
     isUnavailable(cause, depth + 1) ||
     (Array.isArray(errors) && errors.some((one) => isUnavailable(one, depth + 1)))
   );
+}
+
+/** True if the server has not answered at all: then there is no use in asking it more over the same connection. */
+export function isSilent(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }
 
 /** The error itself, or StarlingError UNAVAILABLE with it as cause. */
