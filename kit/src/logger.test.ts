@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLogger, loggerOfCall } from './logger.ts';
-import { inSpan, startTracing } from './telemetry/tracing.ts';
+import { inNewTrace, startTracing } from './telemetry/tracing.ts';
 
 function captured(level = 'info') {
   const lines: Record<string, unknown>[] = [];
@@ -49,7 +49,7 @@ test('a line says which process wrote it, and in which trace', async () => {
   const tracing = await startTracing({
     ...{ service: 'test', namespace: 'test', endpoint: 'http://127.0.0.1:1', sampleRatio: 0 },
   });
-  await inSpan('work', {}, async () => logger.info('within'));
+  await inNewTrace('work', {}, async () => logger.info('within'));
   await tracing.shutdown();
   logger.info('without');
   const process = { name: 'test', pid: expect.any(Number), hostname: expect.any(String) };

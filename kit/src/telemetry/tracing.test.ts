@@ -4,9 +4,9 @@ import {
   describeSpan,
   endSpan,
   headersOfSpan,
+  inNewTrace,
   inSpan,
   inTraceOf,
-  isRecorded,
   startLeafSpan,
   startSpanIn,
   startTracing,
@@ -47,7 +47,7 @@ async function received(name: string) {
 describe('tracing', () => {
   test('spans within spans make one trace', async () => {
     await start(1);
-    const answer = await inSpan('outer', { size: 3 }, async () => {
+    const answer = await inNewTrace('outer', { size: 3 }, async () => {
       await asyncly(null);
       return inSpan('inner', {}, () => asyncly(42));
     });
@@ -59,7 +59,7 @@ describe('tracing', () => {
 
   test('what is asked elsewhere goes on in the same trace, by its headers', async () => {
     await start(1);
-    const headers = await inSpan('here', {}, async () => traceHeaders());
+    const headers = await inNewTrace('here', {}, async () => traceHeaders());
     expect(headers['traceparent']).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/);
     await inTraceOf(headers, 'there', {}, () => asyncly(null));
     expect(await received('there')).toMatchObject({
@@ -68,15 +68,17 @@ describe('tracing', () => {
     });
   });
 
-  test('without usable headers a new trace begins', async () => {
+  test('without usable headers work goes on with the trace it is in, and begins none', async () => {
     await start(1);
     await inTraceOf({ traceparent: 'nonsense' }, 'alone', {}, () => asyncly(null));
-    expect(await received('alone')).toMatchObject({ parentSpanId: '' });
+    await inNewTrace('here', {}, () => inTraceOf({}, 'there', {}, () => asyncly(null)));
+    expect(await received('there')).toMatchObject({ parentSpanId: (await received('here')).spanId });
+    expect(collector.spans.map(({ name }) => name)).not.toContain('alone');
   });
 
   test('a failure marks its span by name and code, not by what it says', async () => {
     await start(1);
-    const work = inSpan('broken', {}, async () => {
+    const work = inNewTrace('broken', {}, async () => {
       throw Object.assign(new Error('mail of eve@example.org'), { code: '23505' });
     });
     await expect(work).rejects.toThrow('eve@example.org');
@@ -88,14 +90,14 @@ describe('tracing', () => {
 
   test('a span can be named once more is known', async () => {
     await start(1);
-    await inSpan('request', {}, async () => describeSpan('query Home', { kind: 'query' }));
+    await inNewTrace('request', {}, async () => describeSpan('query Home', { kind: 'query' }));
     expect(await received('query Home')).toMatchObject({ attributes: { kind: 'query' } });
   });
 
   test('a statement in the background begins no trace, one within a trace is seen', async () => {
     await start(1);
     expect(startLeafSpan('SELECT', {})).toBeNull();
-    await inSpan('request', {}, async () => {
+    await inNewTrace('request', {}, async () => {
       const span = startLeafSpan('SELECT', {});
       if (span) endSpan(span);
     });
@@ -104,7 +106,7 @@ describe('tracing', () => {
 
   test('a span in a trace that began elsewhere can be the parent of what follows', async () => {
     await start(1);
-    const before = await inSpan('append', {}, async () => traceHeaders());
+    const before = await inNewTrace('append', {}, async () => traceHeaders());
     const span = startSpanIn(before, 'publish', {}, {});
     if (!span) throw new Error('No span');
     await inTraceOf(headersOfSpan(span), 'handle', {}, () => asyncly(null));
@@ -116,8 +118,7 @@ describe('tracing', () => {
 
   test('who is left out of the sample stays out along the whole way', async () => {
     await start(0);
-    const headers = await inSpan('outer', {}, async () => {
-      expect(isRecorded()).toBe(false);
+    const headers = await inNewTrace('outer', {}, async () => {
       expect(startLeafSpan('SELECT', {})).toBeNull();
       return inSpan('inner', {}, async () => traceHeaders());
     });
@@ -130,7 +131,7 @@ describe('tracing', () => {
   test('the ids of the current span are there for logs', async () => {
     await start(1);
     expect(traceIds()).toEqual({});
-    const ids = await inSpan('work', {}, async () => traceIds());
+    const ids = await inNewTrace('work', {}, async () => traceIds());
     const { traceId, spanId } = await received('work');
     expect(ids).toEqual({ trace_id: traceId, span_id: spanId });
   });
@@ -138,7 +139,7 @@ describe('tracing', () => {
 
 test('without a collector nothing is traced, and work runs as it is', async () => {
   tracing = await startTracing({ service: 'test', namespace: 'ns', endpoint: null });
-  expect(await inSpan('work', {}, async () => traceHeaders())).toEqual({});
+  expect(await inNewTrace('work', {}, async () => traceHeaders())).toEqual({});
   expect(await inTraceOf({ traceparent: 'x' }, 'work', {}, async () => traceIds())).toEqual({});
   expect(startLeafSpan('SELECT', {})).toBeNull();
 });
@@ -149,7 +150,7 @@ test('a collector that is away costs no work, and no more than its time at the e
     ...{ service: 'test', namespace: 'ns', endpoint: 'http://127.0.0.1:1', sampleRatio: 1 },
     logger: { warn: (_, message) => void told.push(message) },
   });
-  expect(await inSpan('work', {}, () => asyncly('done'))).toBe('done');
+  expect(await inNewTrace('work', {}, () => asyncly('done'))).toBe('done');
   await tracing.shutdown();
   expect(told).toEqual(['Traces cannot be sent; those of the meantime are lost']);
   expect(traceHeaders()).toEqual({});

@@ -5,6 +5,7 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Attributes,
   type Context,
   type Link,
@@ -60,8 +61,8 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
 }
 
 /**
- * Runs `work` in a span of its own: a child of the current one, else the beginning of a trace. What `work` rejects with
- * marks the span as failed, by the error's name and code alone.
+ * Runs `work` in a span of the current trace; outside of a trace it just runs. What `work` rejects with marks the span as
+ * failed, by the error's name and code alone.
  */
 export function inSpan<Result>(
   name: string,
@@ -71,10 +72,20 @@ export function inSpan<Result>(
 ): Promise<Result> {
   if (tracer === null) return work();
   const parent = context.active();
-  return isLeftOut(parent) ? work() : runInSpan(tracer, parent, { name, attributes, ...options }, work);
+  return isRecordedIn(parent) ? runInSpan(tracer, parent, { name, attributes, ...options }, work) : work();
 }
 
-/** As `inSpan`, for work that goes on with what began elsewhere: its parent is the one that `headers` name, if they name one. */
+/** Begins a trace, or leaves it out, as its share of all is. Only the door does: what runs by itself would drown what was asked. */
+export function inNewTrace<Result>(
+  name: string,
+  attributes: Attributes,
+  work: () => Promise<Result>,
+  options?: SpanOptions,
+): Promise<Result> {
+  return tracer === null ? work() : runInSpan(tracer, ROOT_CONTEXT, { name, attributes, ...options }, work);
+}
+
+/** As `inSpan`, for work that goes on with what began elsewhere, as its `headers` say; without them, with the current trace. */
 export function inTraceOf<Result>(
   headers: Readonly<Record<string, unknown>>,
   name: string,
@@ -85,8 +96,18 @@ export function inTraceOf<Result>(
   if (tracer === null) return work();
   const parent = propagation.extract(ROOT_CONTEXT, headers);
   if (trace.getSpanContext(parent) === undefined) return inSpan(name, attributes, work, options);
-  if (isLeftOut(parent)) return context.with(parent, work);
+  if (!isRecordedIn(parent)) return context.with(parent, work);
   return runInSpan(tracer, parent, { name, attributes, ...options }, work);
+}
+
+/** Runs `work` within a span that somebody else ends. */
+export function within<Result>(span: Span, work: () => Promise<Result>): Promise<Result> {
+  return context.with(trace.setSpan(ROOT_CONTEXT, span), work);
+}
+
+/** Whether this process traces at all. */
+export function isTracing(): boolean {
+  return tracer !== null;
 }
 
 /** What whoever is asked next needs to go on with this trace. */
@@ -94,17 +115,12 @@ export function traceHeaders(): TraceHeaders {
   return tracer === null ? NO_HEADERS : headersOf(context.active());
 }
 
-/** True in a span that is recorded: for seams that would have to prepare something costly for theirs. */
-export function isRecorded(): boolean {
-  return tracer !== null && trace.getActiveSpan()?.isRecording() === true;
-}
-
 /**
  * A span without anything inside, such as a statement; null unless the current span is recorded, so that what polls in the
  * background begins no traces. To be ended by `endSpan`.
  */
 export function startLeafSpan(name: string, attributes: Attributes, kind: SpanKind = SpanKind.CLIENT): Span | null {
-  if (tracer === null || !isRecorded()) return null;
+  if (tracer === null || !isRecordedIn(context.active())) return null;
   return tracer.startSpan(name, { attributes, kind });
 }
 
@@ -117,8 +133,7 @@ export function startSpanIn(
 ): Span | null {
   if (tracer === null) return null;
   const parent = propagation.extract(ROOT_CONTEXT, headers);
-  if (trace.getSpanContext(parent) === undefined || isLeftOut(parent)) return null;
-  return tracer.startSpan(name, { attributes, ...options }, parent);
+  return isRecordedIn(parent) ? tracer.startSpan(name, { attributes, ...options }, parent) : null;
 }
 
 /** Headers that make a span the parent of what follows. */
@@ -166,10 +181,10 @@ async function runInSpan<Result>(
   }
 }
 
-/** Its trace is not recorded, so neither is anything within it. */
-function isLeftOut(parent: Context): boolean {
+/** There is a trace, and it was not left out. */
+function isRecordedIn(parent: Context): boolean {
   const span = trace.getSpanContext(parent);
-  return span !== undefined && (span.traceFlags & 1) === 0;
+  return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
 function headersOf(current: Context): TraceHeaders {
