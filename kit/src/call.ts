@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StarlingError } from './errors.ts';
 import { SYSTEM, type CallContext, type Principal } from './principal.ts';
+import { isTracing, traceHeaders } from './telemetry/tracing.ts';
 
 /** How long a call may take unless it says otherwise. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -33,11 +34,12 @@ const HOP_MS = 10;
 
 /**
  * The frame as it travels between services, as base64url of JSON. The deadline goes as the time left, which does not depend
- * on clocks that agree. The signal stays; the transport carries cancellation.
+ * on clocks that agree. The signal stays; the transport carries cancellation. The trace is the one that this is called in.
  */
 export function encodeCall({ deadline, signal: _, ...told }: CallContext): string {
+  const trace = isTracing() ? traceHeaders() : told.trace;
   const timeoutMs = Math.min(Math.max(deadline - Date.now() - HOP_MS, 0), Number.MAX_SAFE_INTEGER);
-  return Buffer.from(JSON.stringify({ ...told, timeoutMs })).toString('base64url');
+  return Buffer.from(JSON.stringify({ ...told, trace, timeoutMs })).toString('base64url');
 }
 
 /** Throws StarlingError BAD_REQUEST for anything but what `encodeCall` gives. To be called after its signature was verified. */
@@ -63,4 +65,5 @@ const frame = z.object({
   clientAddress: z.string().nullable(),
   userAgent: z.string().nullish(),
   consistency: z.record(z.string(), z.string()).optional(),
+  trace: z.record(z.string(), z.string()).optional(),
 });

@@ -1,3 +1,5 @@
+import type { TraceHeaders } from './telemetry/tracing.ts';
+
 /** Who asks. Travels along every call, from the door to the last service. */
 export type Principal = {
   /** Null for somebody who is not logged in. */
@@ -28,6 +30,8 @@ export type CallContext = {
   signal?: AbortSignal;
   /** Databases by name, and how far a copy of each must have come before it may be read for this caller. */
   consistency?: Consistency;
+  /** Of the trace that it goes on with, where the call has come from another process. */
+  trace?: TraceHeaders;
   /** Told by whoever has committed something on behalf of this call, before it answers. */
   onWrote?(database: string, position: string): void;
 };

@@ -11,6 +11,9 @@ import { createLogger, type ErrorLog } from '../logger.ts';
 import { mapIterator } from '../map-iterator.ts';
 import { maskUnexpected, presentError, type ErrorFrame } from '../present-error.ts';
 import type { CallContext } from '../principal.ts';
+import { withTraces } from '../telemetry/event-trace.ts';
+import { observeOperation } from '../telemetry/observe-operation.ts';
+import { traceHeaders, type TraceHeaders } from '../telemetry/tracing.ts';
 import { DocumentRefused, findOperation, prepareDocument } from './documents.ts';
 import type { Subgraph } from './port.ts';
 
@@ -26,6 +29,8 @@ export type SubgraphRequest = {
 export type SubgraphResponse<Data = Record<string, unknown>> = {
   data?: Data | null;
   errors?: readonly GraphQLFormattedError[];
+  /** Of an event, where it belongs to a trace: what is done with it goes on with that. */
+  extensions?: { trace?: TraceHeaders };
 };
 
 export type ExecutionOptions = { logger?: ErrorLog };
@@ -34,18 +39,27 @@ export type SubscriptionOptions = ExecutionOptions & {
 };
 
 /** Runs a query or mutation inside this process, in a context of its own, within the call's deadline. Never rejects. */
-export async function executeInSubgraph<Data = Record<string, unknown>>(
+export function executeInSubgraph<Data = Record<string, unknown>>(
   subgraph: Subgraph,
   request: SubgraphRequest,
   call: CallContext,
   { logger = defaultLogger() }: ExecutionOptions = {},
 ): Promise<SubgraphResponse<Data>> {
+  return observeOperation(subgraph.name, request, call, () => run<Data>(subgraph, request, call, logger));
+}
+
+async function run<Data>(
+  subgraph: Subgraph,
+  request: SubgraphRequest,
+  call: CallContext,
+  logger: ErrorLog,
+): Promise<SubgraphResponse<Data>> {
   const frame = { requestId: call.requestId, logger };
   try {
     const document = prepareDocument(subgraph.schema, request);
     findOperation(document, request.operationName, QUERY_OR_MUTATION);
-    const run = async (inner: CallContext) => execute(argumentsOf(subgraph, document, request, inner));
-    return present<Data>(await withinDeadline(call, run), frame);
+    const perform = async (inner: CallContext) => execute(argumentsOf(subgraph, document, request, inner));
+    return present<Data>(await withinDeadline(call, perform), frame);
   } catch (error) {
     return { errors: presentRefusal(error, frame) };
   }
@@ -72,17 +86,24 @@ export async function subscribeInSubgraph<Data = Record<string, unknown>>(
     if (!(Symbol.asyncIterator in source)) return present<Data>(source, frame);
     const answer = async (rootValue: unknown) => {
       const eventCall = { ...call, deadline: Date.now() + eventTimeoutMs };
-      const run = async (inner: CallContext) =>
+      const perform = async (inner: CallContext) =>
         execute({ ...argumentsOf(subgraph, document, request, inner), rootValue });
-      return present<Data>(await withinDeadline(eventCall, run), frame);
+      return { ...present<Data>(await withinDeadline(eventCall, perform), frame), ...ownTrace() };
     };
-    return mapIterator(source[Symbol.asyncIterator](), {
-      map: (event) => answer(event).catch((error: unknown) => ({ errors: presentRefusal(error, frame) })),
+    const answerOrRefuse = (event: unknown) =>
+      answer(event).catch((error: unknown) => ({ errors: presentRefusal(error, frame) }));
+    return mapIterator(withTraces(source[Symbol.asyncIterator]()), {
+      map: ({ event, trace }) => observeOperation(subgraph.name, request, { trace }, () => answerOrRefuse(event)),
       mapError: (error) => maskUnexpected(error, frame),
     });
   } catch (error) {
     return { errors: presentRefusal(error, frame) };
   }
+}
+
+function ownTrace(): Pick<SubgraphResponse, 'extensions'> {
+  const trace = traceHeaders();
+  return trace['traceparent'] === undefined ? {} : { extensions: { trace } };
 }
 
 const QUERY_OR_MUTATION = [OperationTypeNode.QUERY, OperationTypeNode.MUTATION];
