@@ -3,10 +3,10 @@ import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { createDirectClient } from '@starling/kit/rpc/direct.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
-import { GraphService, type Graph } from '@starling/schema/generated/rpc/graph.ts';
-import { TweetsService, type Tweets } from '@starling/schema/generated/rpc/tweets.ts';
-import { UsersService, type Users } from '@starling/schema/generated/rpc/users.ts';
-import { openSearch } from '@starling/search/open.ts';
+import { GraphDefinition, type Graph } from '@starling/schema/generated/rpc/graph.ts';
+import { TweetsDefinition, type Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { UsersDefinition, type Users } from '@starling/schema/generated/rpc/users.ts';
+import { openSearch, type OpenedSearch } from '@starling/search/open.ts';
 import { openTimeline, type OpenedTimeline } from '@starling/timeline/open.ts';
 import { openTweets, type OpenedTweets } from '@starling/tweets/open.ts';
 import { openUsers, type OpenedUsers } from '@starling/users/open.ts';
@@ -20,6 +20,7 @@ export type Services = { users: Users<CallContext>; graph: Graph<CallContext>; t
 export type Operators = OpenedUsers['operators'] & {
   reconcilePeople: OpenedGraph['operators']['reconcileCounters'];
   reconcileTweets: OpenedTweets['operators']['reconcileCounters'];
+  rebuildSearch: OpenedSearch['operators']['rebuild'];
 };
 
 type Deps = Omit<Ports, 'close'> & { databases: Databases; logger: Logger };
@@ -36,9 +37,9 @@ export async function openSubgraphs(
 }> {
   const handlers: Partial<Services> = {};
   const services: Services = {
-    users: createDirectClient(UsersService, () => bound(handlers.users), { logger }),
-    graph: createDirectClient(GraphService, () => bound(handlers.graph), { logger }),
-    tweets: createDirectClient(TweetsService, () => bound(handlers.tweets), { logger }),
+    users: createDirectClient(UsersDefinition, () => bound(handlers.users), { logger }),
+    graph: createDirectClient(GraphDefinition, () => bound(handlers.graph), { logger }),
+    tweets: createDirectClient(TweetsDefinition, () => bound(handlers.tweets), { logger }),
   };
   const shared = { ...ports, services };
   const named = (name: string) => ({ ...shared, logger: logger.child({ subgraph: name }) });
@@ -48,7 +49,7 @@ export async function openSubgraphs(
     openGraph({ ...config.graph, databaseUrl: databases.graph }, named('graph')),
     openTweets({ ...config.tweets, databaseUrl: databases.tweets }, named('tweets')),
     openTimeline(config.timeline, named('timeline')),
-    openSearch({ ...config.search, databaseUrl: databases.search }, named('search')),
+    openSearch(config.search, named('search')),
   ] as const;
   try {
     const [users, graph, tweets, timeline, search] = await Promise.all(opening);
@@ -57,6 +58,7 @@ export async function openSubgraphs(
       ...users.operators,
       reconcilePeople: graph.operators.reconcileCounters,
       reconcileTweets: tweets.operators.reconcileCounters,
+      rebuildSearch: search.operators.rebuild,
     };
     return { opened: [users, graph, tweets, timeline, search], services, operators, timeline };
   } catch (error) {

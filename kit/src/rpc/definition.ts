@@ -1,14 +1,24 @@
-import type { MethodDefinition } from '@grpc/grpc-js';
 import type { CallContext } from '../principal.ts';
 
-/** A service as its generated definition describes it: method name → path, streaming, codecs. */
-export type ServiceDefinition = Readonly<Record<string, UntypedMethod>>;
+/** A service as its proto describes it: methods by name, with their codecs and what repeating them does. */
+export type ServiceDefinition = {
+  readonly fullName: string;
+  readonly methods: Readonly<Record<string, MethodDefinition>>;
+};
 
-export type UntypedMethod = Pick<MethodDefinition<never, unknown>, 'path' | 'requestStream' | 'responseStream'> & {
-  requestSerialize(value: never): Buffer;
-  requestDeserialize(bytes: Buffer): unknown;
-  responseSerialize(value: never): Buffer;
-  responseDeserialize(bytes: Buffer): unknown;
+type MethodDefinition = {
+  readonly name: string;
+  readonly requestType: Codec;
+  readonly requestStream: boolean;
+  readonly responseType: Codec;
+  readonly responseStream: boolean;
+  /** `option idempotency_level` of the proto. */
+  readonly options: { readonly idempotencyLevel?: string };
+};
+
+type Codec = {
+  encode(message: never): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): unknown;
 };
 
 /**
@@ -16,13 +26,14 @@ export type UntypedMethod = Pick<MethodDefinition<never, unknown>, 'path' | 'req
  * The generated interfaces (`Users<CallContext>`) are the same type, with the methods' documentation.
  */
 export type ServiceOf<Definition extends ServiceDefinition> = {
-  [Name in keyof Definition]: (
+  [Name in keyof Definition['methods']]: (
     call: CallContext,
-    request: ReturnType<Definition[Name]['requestDeserialize']>,
-  ) => Answer<Definition[Name], ReturnType<Definition[Name]['responseDeserialize']>>;
+    request: Message<Definition['methods'][Name]['requestType']>,
+  ) => Answer<Definition['methods'][Name], Message<Definition['methods'][Name]['responseType']>>;
 };
 
-type Answer<Method extends UntypedMethod, Response> = Method['responseStream'] extends true
+type Message<Type extends Codec> = ReturnType<Type['decode']>;
+type Answer<Method extends MethodDefinition, Response> = Method['responseStream'] extends true
   ? AsyncIterable<Response>
   : Promise<Response>;
 
@@ -30,10 +41,47 @@ type Answer<Method extends UntypedMethod, Response> = Method['responseStream'] e
 export type UntypedService = Readonly<Record<string, UntypedHandler>>;
 export type UntypedHandler = (call: CallContext, request: unknown) => Promise<unknown> | AsyncIterable<unknown>;
 
+/** A method as transports need it. */
+export type Method = {
+  path: string;
+  isStream: boolean;
+  /** Leaves everything as it was. */
+  isReadOnly: boolean;
+  /** Done again, it has the same effect as done once. */
+  isIdempotent: boolean;
+  request: MessageCodec;
+  response: MessageCodec;
+};
+
+export type MessageCodec = { encode(message: unknown): Buffer; decode(bytes: Buffer): unknown };
+
 /** Requests are single messages: a service that takes a stream is refused when it is built. */
-export function methodsOf(definition: ServiceDefinition): [name: string, method: UntypedMethod][] {
-  const methods = Object.entries(definition);
-  const streaming = methods.find(([, method]) => method.requestStream);
-  if (streaming) throw new Error(`${streaming[1].path} takes a stream of requests, which is not supported`);
-  return methods;
+export function methodsOf({ fullName, methods }: ServiceDefinition): [name: string, method: Method][] {
+  return Object.entries(methods).map(([name, method]) => {
+    const path = `/${fullName}/${method.name}`;
+    if (method.requestStream) throw new Error(`${path} takes a stream of requests, which is not supported`);
+    const { idempotencyLevel } = method.options;
+    const isReadOnly = idempotencyLevel === 'NO_SIDE_EFFECTS';
+    return [
+      name,
+      {
+        path,
+        isStream: method.responseStream,
+        isReadOnly,
+        isIdempotent: isReadOnly || idempotencyLevel === 'IDEMPOTENT',
+        request: codecOf(method.requestType),
+        response: codecOf(method.responseType),
+      },
+    ];
+  });
+}
+
+function codecOf({ encode, decode }: Codec): MessageCodec {
+  return {
+    encode(message) {
+      const bytes = encode(message as never).finish();
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+    decode,
+  };
 }

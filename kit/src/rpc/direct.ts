@@ -28,7 +28,7 @@ export function createDirectClient<Definition extends ServiceDefinition>(
       if (!handle) throw new Error(`${method.path} has no handler`);
       return handle(call, request);
     };
-    return [name, method.responseStream ? streamer(handler, logger) : caller(handler, logger)];
+    return [name, method.isStream ? streamer(handler, logger) : caller(handler, logger)];
   });
   return Object.fromEntries(methods) as ServiceOf<Definition>;
 }

@@ -4,17 +4,16 @@ import { StarlingError } from '../errors.ts';
 import { createLogger, type ErrorLog } from '../logger.ts';
 import { maskUnexpected } from '../present-error.ts';
 import type { CallContext } from '../principal.ts';
+import { createCallPolicy, type CallPolicy } from '../resilience/call-policy.ts';
 import { checkKeys } from '../signing.ts';
-import { MAX_MESSAGE_BYTES } from './connection.ts';
-import { methodsOf, type ServiceDefinition, type ServiceOf, type UntypedMethod } from './definition.ts';
+import { CLIENT_OPTIONS } from './connection.ts';
+import { methodsOf, type Method, type ServiceDefinition, type ServiceOf } from './definition.ts';
 import { signedMetadata, type Trust } from './metadata.ts';
 import { fromStatus } from './status.ts';
 
-export type GrpcClientOptions<Definition extends ServiceDefinition> = Trust & {
+export type GrpcClientOptions = Trust & {
   /** As grpc-js resolves it: `dns:///users:50051`, `ipv4:10.0.0.1:50051,10.0.0.2:50051`, … Calls go round all of them. */
   address: string;
-  /** Methods that may be repeated: they are tried up to three times while the service is away. */
-  idempotent?: readonly (keyof Definition & string)[];
   /** Defaults to plain text, for a network that is closed to others. */
   credentials?: ChannelCredentials;
   logger?: ErrorLog;
@@ -22,70 +21,80 @@ export type GrpcClientOptions<Definition extends ServiceDefinition> = Trust & {
 
 export type GrpcClient<Definition extends ServiceDefinition> = { service: ServiceOf<Definition>; close(): void };
 
-/** A client over the network, of the same type and manners as `createDirectClient`. It connects when first used. */
+/**
+ * A client over the network, of the same type and manners as `createDirectClient`. It connects when first used. While the
+ * service is away, calls that its proto declares idempotent are tried again, each time signed anew; streams are not.
+ */
 export function createGrpcClient<Definition extends ServiceDefinition>(
   definition: Definition,
-  options: GrpcClientOptions<Definition>,
+  options: GrpcClientOptions,
 ): GrpcClient<Definition> {
-  const { address, idempotent = [], keys, audience, logger = createLogger({ name: 'rpc' }) } = options;
+  const { address, keys, audience, logger = createLogger({ name: 'rpc' }) } = options;
   checkKeys(keys);
+  const peer = `The service ${audience}`;
   const connection: Connection = {
-    client: new Client(address, options.credentials ?? credentials.createInsecure(), {
-      'grpc.service_config': JSON.stringify(serviceConfig(definition, idempotent)),
-      'grpc.service_config_disable_resolution': 1,
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 5_000,
-      'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    }),
+    client: new Client(address, options.credentials ?? credentials.createInsecure(), CLIENT_OPTIONS),
     trust: { keys, audience },
+    policy: createCallPolicy({ peer, logger }),
+    peer,
     logger,
   };
   const methods = methodsOf(definition).map(([name, method]) => [
     name,
-    method.responseStream ? streamer(connection, method) : caller(connection, method),
+    method.isStream ? streamer(connection, method) : caller(connection, method),
   ]);
   return { service: Object.fromEntries(methods) as ServiceOf<Definition>, close: () => connection.client.close() };
 }
 
-type Connection = { client: Client; trust: Trust; logger: ErrorLog };
+type Connection = { client: Client; trust: Trust; policy: CallPolicy; peer: string; logger: ErrorLog };
 
-function caller({ client, trust, logger }: Connection, method: UntypedMethod) {
-  return (call: CallContext, request: unknown) =>
-    new Promise<unknown>((resolve, reject) => {
-      if (call.signal?.aborted) {
-        reject(callerGone());
-        return;
-      }
-      const body = method.requestSerialize(request as never);
-      const metadata = signedMetadata(call, method.path, body, trust);
-      const onAbort = () => running.cancel();
-      const onAnswer = (error: ServiceError | null, answer: unknown) => {
-        call.signal?.removeEventListener('abort', onAbort);
-        if (error) reject(translate(error, call, logger));
-        else resolve(answer);
-      };
-      const running: ClientUnaryCall = client.makeUnaryRequest(
-        method.path,
-        asItIs,
-        method.responseDeserialize,
-        body,
-        metadata,
-        { deadline: call.deadline },
-        onAnswer,
-      );
-      call.signal?.addEventListener('abort', onAbort, { once: true });
-    });
+function caller(connection: Connection, method: Method) {
+  const repeatable = method.isIdempotent ? 'always' : 'if unsent';
+  return (call: CallContext, request: unknown): Promise<unknown> => {
+    const body = method.request.encode(request);
+    return connection.policy.run(call, repeatable, (attempt) => callOnce(connection, method, attempt, body));
+  };
 }
 
-function streamer({ client, trust, logger }: Connection, method: UntypedMethod) {
+function callOnce(connection: Connection, method: Method, call: CallContext, body: Buffer): Promise<unknown> {
+  return new Promise<unknown>((resolve, reject) => {
+    if (call.signal?.aborted) {
+      reject(callerGone());
+      return;
+    }
+    const metadata = signedMetadata(call, method.path, body, connection.trust);
+    const onAbort = () => running.cancel();
+    const onAnswer = (error: ServiceError | null, answer: unknown) => {
+      call.signal?.removeEventListener('abort', onAbort);
+      if (error) reject(translate(error, call, connection));
+      else resolve(answer);
+    };
+    const running: ClientUnaryCall = connection.client.makeUnaryRequest(
+      method.path,
+      asItIs,
+      method.response.decode,
+      body,
+      metadata,
+      { deadline: call.deadline },
+      onAnswer,
+    );
+    call.signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function streamer(connection: Connection, method: Method) {
   const open = (call: CallContext, request: unknown): AsyncIterable<unknown> => {
-    const body = method.requestSerialize(request as never);
-    const metadata = signedMetadata(call, method.path, body, trust);
-    const deadline = call.deadline;
-    const stream = client.makeServerStreamRequest(method.path, asItIs, method.responseDeserialize, body, metadata, {
-      deadline,
-    });
+    const body = method.request.encode(request);
+    const metadata = signedMetadata(call, method.path, body, connection.trust);
+    const { deadline } = call;
+    const stream = connection.client.makeServerStreamRequest(
+      method.path,
+      asItIs,
+      method.response.decode,
+      body,
+      metadata,
+      { deadline },
+    );
     // A cancelled stream reports that once more, when nobody reads it any longer.
     stream.on('error', () => undefined);
     call.signal?.addEventListener('abort', () => stream.cancel(), { once: true });
@@ -95,13 +104,13 @@ function streamer({ client, trust, logger }: Connection, method: UntypedMethod) 
     streamWithinDeadline(
       call,
       (inner) => open(inner, request),
-      (error) => translate(error, call, logger),
+      (error) => translate(error, call, connection),
     );
 }
 
-function translate(error: unknown, { requestId }: CallContext, logger: ErrorLog): StarlingError {
+function translate(error: unknown, { requestId }: CallContext, { peer, logger }: Connection): StarlingError {
   if (error instanceof StarlingError) return error;
-  return fromStatus(error as ServiceError) ?? maskUnexpected(error, { requestId, logger });
+  return fromStatus(error as ServiceError, peer) ?? maskUnexpected(error, { requestId, logger });
 }
 
 function callerGone(): StarlingError {
@@ -111,23 +120,4 @@ function callerGone(): StarlingError {
 /** Bodies are serialised before the call, because their digest is signed. */
 function asItIs(body: Buffer): Buffer {
   return body;
-}
-
-function serviceConfig(definition: ServiceDefinition, idempotent: readonly string[]): object {
-  const names = idempotent.map((name) => {
-    const [, service, method] = definition[name]?.path.split('/') ?? [];
-    if (!service || !method) throw new Error(`There is no method ${name} to repeat`);
-    return { service, method };
-  });
-  const retryPolicy = {
-    maxAttempts: 3,
-    initialBackoff: '0.05s',
-    maxBackoff: '0.5s',
-    backoffMultiplier: 2,
-    retryableStatusCodes: ['UNAVAILABLE'],
-  };
-  return {
-    loadBalancingConfig: [{ round_robin: {} }],
-    methodConfig: names.length > 0 ? [{ name: names, retryPolicy }] : [],
-  };
 }

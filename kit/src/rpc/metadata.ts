@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import { decodeCall, encodeCall } from '../call.ts';
 import type { CallContext } from '../principal.ts';
-import { sign, verify, type SigningKeys } from '../signing.ts';
+import { sign, verify, type SigningKeys, type Verified } from '../signing.ts';
 
 const FRAME_KEY = 'starling-call';
 const SIGNATURE_KEY = 'starling-signature';
@@ -32,10 +32,10 @@ export function verifiedCall(
   method: string,
   body: Uint8Array,
   { keys, audience }: Trust,
-): CallContext {
+): { call: CallContext; verified: Verified } {
   const frame = textOf(metadata, FRAME_KEY) ?? '';
-  verify({ audience, method, frame, body }, textOf(metadata, SIGNATURE_KEY), keys);
-  return decodeCall(frame);
+  const verified = verify({ audience, method, frame, body }, textOf(metadata, SIGNATURE_KEY), keys);
+  return { call: decodeCall(frame), verified };
 }
 
 function textOf(metadata: Metadata, key: string): string | undefined {

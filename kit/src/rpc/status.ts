@@ -1,6 +1,7 @@
 import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js';
 import { StarlingError, type TransportCode } from '../errors.ts';
 import { isTransportCode } from '../present-error.ts';
+import { PeerAway } from '../resilience/peer-away.ts';
 
 /** Trailing metadata with the error itself; the status beside it is for proxies, retries and dashboards. */
 const ERROR_KEY = 'starling-error';
@@ -28,7 +29,6 @@ const STATUS_OF: Readonly<Record<TransportCode, status>> = {
 const MEANING_OF: ReadonlyMap<status, readonly [TransportCode, string]> = new Map([
   [status.DEADLINE_EXCEEDED, ['DEADLINE_EXCEEDED', 'The deadline has passed']],
   [status.CANCELLED, ['DEADLINE_EXCEEDED', 'The caller has gone']],
-  [status.UNAVAILABLE, ['UNAVAILABLE', 'The service is away']],
 ]);
 
 export function toStatus({ code, message, details }: StarlingError): StatusObject {
@@ -38,10 +38,15 @@ export function toStatus({ code, message, details }: StarlingError): StatusObjec
   return { code: STATUS_OF[code], details: code, metadata };
 }
 
-/** What the service threw, or what the transport's own status means. Null for a status that nobody foresaw. */
-export function fromStatus(error: ServiceError): StarlingError | null {
+/** What grpc-js says where no call has left. */
+const UNSENT = /^(No connection established|Name resolution failed)/;
+
+/** What the service (`peer`) threw, or what the transport's own status means. Null for a status that nobody foresaw. */
+export function fromStatus(error: ServiceError, peer: string): StarlingError | null {
   const carried = error.metadata.get(ERROR_KEY)[0];
   if (typeof carried === 'string') return decode(carried, error);
+  if (error.code === status.UNAVAILABLE)
+    return new PeerAway(peer, { wasSent: !UNSENT.test(error.details), cause: error });
   const [code, message] = MEANING_OF.get(error.code) ?? [];
   return code && message ? new StarlingError(code, message, {}, { cause: error }) : null;
 }
