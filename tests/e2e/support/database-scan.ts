@@ -1,13 +1,12 @@
 import pg from 'pg';
-import { DATABASE_NAMES, type DatabaseName, type Databases } from '@starling/stack/databases.ts';
+import type { FoundText } from './test-stack.ts';
 
-export type Place = { database: DatabaseName; table: string };
+type Place = { database: string; table: string };
+/** Connection URLs by name. */
+type Named = Readonly<Record<string, string>>;
 
 /** Rows of any table of any database that hold one of the texts anywhere, without regard to case; bytes count as text, too. */
-export async function findTexts(
-  databases: Databases,
-  texts: readonly string[],
-): Promise<(Place & { text: string; row: string })[]> {
+export async function findTexts(databases: Named, texts: readonly string[]): Promise<FoundText[]> {
   const found = await Promise.all(
     texts.map((text) =>
       inEveryTable<{ row: string }>(
@@ -15,7 +14,7 @@ export async function findTexts(
         ({ table }) => `SELECT '${table}' AS table, t::text AS row FROM ${table} t
           WHERE strpos(lower(t::text), ${pg.escapeLiteral(text.toLowerCase())}) > 0
              OR strpos(lower(t::text), ${pg.escapeLiteral(Buffer.from(text).toString('hex'))}) > 0`,
-      ).then((rows) => rows.map((row) => ({ ...row, text }))),
+      ).then((rows) => rows.map(({ database, table, row }) => ({ place: `${database}.${table}`, text, row }))),
     ),
   );
   return found.flat();
@@ -28,7 +27,7 @@ const RESTLESS = new Set(['id_node_lease', 'log_position']);
 const SAYS_SOMETHING: Readonly<Record<string, string>> = { person: 'WHERE revision > 0' };
 
 /** A digest of all facts and events: two are equal exactly if nothing was changed in between. */
-export async function fingerprint(databases: Databases): Promise<Record<string, string>> {
+export async function fingerprint(databases: Named): Promise<Record<string, string>> {
   const rows = await inEveryTable<{ digest: string }>(databases, ({ table }) =>
     RESTLESS.has(table)
       ? null
@@ -39,10 +38,10 @@ export async function fingerprint(databases: Databases): Promise<Record<string, 
 }
 
 /** Asks each table one thing, each database once; `ask` gives null for a table to be left out. */
-async function inEveryTable<Row>(databases: Databases, ask: (place: Place) => string | null): Promise<(Place & Row)[]> {
+async function inEveryTable<Row>(databases: Named, ask: (place: Place) => string | null): Promise<(Place & Row)[]> {
   const answers = await Promise.all(
-    DATABASE_NAMES.map((database) =>
-      withClient(databases[database], async (client) => {
+    Object.entries(databases).map(([database, url]) =>
+      withClient(url, async (client) => {
         const tables = await client.query<{ name: string }>(
           `SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`,
         );

@@ -1,47 +1,47 @@
-import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
-import { createLogger } from '@starling/kit/logger.ts';
-import { readStackConfig, type StackConfig } from '@starling/stack/config.ts';
-import { DATABASE_NAMES, type Databases } from '@starling/stack/databases.ts';
-import { startStack, type Stack } from '@starling/stack/start-stack.ts';
+import type { StackConfig } from '@starling/stack/config.ts';
+import type { Databases } from '@starling/stack/databases.ts';
+import type { Stack } from '@starling/stack/start-stack.ts';
 
+/** What is in one place: `database.table`, an index or a key. */
+export type FoundText = { place: string; text: string; row: string };
+
+/** The real constellation on stores of its own, all of them gone when it stops. */
 export type TestStack = Stack & {
-  databases: Databases;
-  /** Stops and starts again on the same databases: what lived in memory is gone. */
+  kind: StackKind;
+  /** Of the subgraphs that own facts. */
+  databases: Pick<Databases, 'users' | 'graph' | 'tweets'>;
+  /** Everything stored anywhere that holds one of the texts, without regard to case. */
+  findTexts(texts: readonly string[]): Promise<FoundText[]>;
+  /** Makes the search index refuse every write until the answer is called. */
+  spoilSearch(): Promise<() => Promise<void>>;
+  /** Stops and starts again on the same stores: what lived in memory is gone. */
   restart(): Promise<TestStack>;
 };
 
-type Changes = { [Part in keyof StackConfig]?: Partial<StackConfig[Part]> };
+export type Changes = { [Part in keyof StackConfig]?: Partial<StackConfig[Part]> };
 
-/** The real constellation on databases of its own. Passwords are hashed cheaply and searches are not cached, so that tests are quick and exact. */
+const KINDS = ['embedded', 'servers'] as const;
+export type StackKind = (typeof KINDS)[number];
+
+/**
+ * Which one says STARLING_TEST_STACK: all in this process, or a process of each kind on servers that run. Passwords are
+ * hashed cheaply and searches are not cached, so that tests are quick and exact.
+ */
 export async function startTestStack(changes: Changes = {}): Promise<TestStack> {
-  const created = await Promise.all(DATABASE_NAMES.map(async (name) => [name, await createTestDatabase()] as const));
-  const databases = Object.fromEntries(created.map(([name, { url }]) => [name, url])) as Databases;
-  const dropAll = () => Promise.all(created.map(([, database]) => database.drop()));
-  return runOn(databases, configWith(changes), dropAll);
+  const all = merged({ users: { passwordMemoryKiB: 1_024, passwordPasses: 1 }, search: { cacheTtlMs: 0 } }, changes);
+  // Loaded when wanted, as each costs a second.
+  if (kindOf(process.env['STARLING_TEST_STACK']) === 'embedded')
+    return (await import('./embedded-test-stack.ts')).startEmbeddedTestStack(all);
+  return (await import('./servers-test-stack.ts')).startServersTestStack(all);
 }
 
-async function runOn(databases: Databases, config: StackConfig, dropAll: () => Promise<unknown>): Promise<TestStack> {
-  const logger = createLogger({ name: 'test', level: process.env['LOG_LEVEL'] ?? 'error' });
-  const stack = await startStack(config, { databases, graphiqlFolder: null, logger });
-  return {
-    ...stack,
-    databases,
-    async stop() {
-      await stack.stop();
-      await dropAll();
-    },
-    async restart() {
-      await stack.stop();
-      return runOn(databases, config, dropAll);
-    },
-  };
+function kindOf(name: string = 'embedded'): StackKind {
+  const kind = KINDS.find((known) => known === name);
+  if (kind === undefined) throw new Error(`STARLING_TEST_STACK is ${name}; it may be ${KINDS.join(' or ')}.`);
+  return kind;
 }
 
-function configWith(changes: Changes): StackConfig {
-  const config = readStackConfig({}, { port: 0 });
-  const quick: Changes = { users: { passwordMemoryKiB: 1_024, passwordPasses: 1 }, search: { cacheTtlMs: 0 } };
-  const parts = Object.keys(config) as (keyof StackConfig)[];
-  return Object.fromEntries(
-    parts.map((part) => [part, { ...config[part], ...quick[part], ...changes[part] }]),
-  ) as StackConfig;
+export function merged(one: Changes, other: Changes): Changes {
+  const parts = new Set([...Object.keys(one), ...Object.keys(other)] as (keyof StackConfig)[]);
+  return Object.fromEntries([...parts].map((part) => [part, { ...one[part], ...other[part] }]));
 }
