@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, createTestDatabase } from '../testing/test-database.ts';
+import { createMinter } from './minter.ts';
 import { leaseNode } from './node-lease.ts';
 
 let database: TestDatabase;
@@ -70,3 +74,61 @@ test('a lease renews itself, and takes another node when its own is gone', async
   await expect.poll(() => lease.current()?.node, { timeout: 5000 }).toBe(first?.node === 0 ? 1 : 0);
   await lease.release(0);
 });
+
+test('a process that is paused for longer than its lease mints nothing that its successor has minted', async () => {
+  const ttlMs = 600;
+  const script = join(import.meta.dirname, '../testing/mint-in-process.ts');
+  const child = spawn(process.execPath, [script, database.url, String(ttlMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const minted: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (id) => minted.push(id));
+  await expect.poll(() => minted.length).toBeGreaterThan(100);
+  child.kill('SIGSTOP');
+
+  const take = () => leaseNode(database.pool, { nodes: 1, holder: 'successor', ttlMs });
+  await expect
+    .poll(
+      () =>
+        take().then(
+          (lease) => (successor = lease),
+          () => null,
+        ),
+      { timeout: 10_000 },
+    )
+    .not.toBeNull();
+  const layout = {
+    nodes: 1,
+    perMillisecond: 1,
+    compose: (parts: { atMs: number; node: number; sequence: number }) =>
+      `${parts.node}.${parts.atMs}.${parts.sequence}`,
+  };
+  const minter = createMinter({ lease: successor!, layout });
+  const before = minted.length;
+  child.kill('SIGCONT');
+  const ours = new Set<string>();
+  const until = performance.now() + 2 * ttlMs;
+  while (performance.now() < until) {
+    ours.add(tryToMint(minter));
+    await new Promise(setImmediate);
+  }
+  expect(ours.size).toBeGreaterThan(100);
+  expect(minted.filter((id) => ours.has(id))).toEqual([]);
+  expect(new Set(minted).size).toBe(minted.length);
+  // What was in the pipe when it was paused may still have come; nothing was minted after.
+  expect(minted.length - before).toBeLessThan(50);
+
+  await minter.close();
+  await expect.poll(() => minted.length, { timeout: 10_000 }).toBeGreaterThan(before + 100);
+  child.kill('SIGKILL');
+});
+
+let successor: Awaited<ReturnType<typeof leaseNode>> | undefined;
+
+function tryToMint(minter: { mint(): string }): string {
+  try {
+    return minter.mint();
+  } catch {
+    return '';
+  }
+}

@@ -1,5 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
+import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { RetweetFacts, TweetFacts } from './store/read-entries.ts';
 import type { Store } from './store.ts';
 import type { Tweet } from './tweet.ts';
@@ -10,8 +11,10 @@ export type CachedTweets = {
   readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
   /** Retweets that stand. */
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
-  /** Of new, changed and ended tweets and retweets. */
+  /** Of new, changed and ended tweets and retweets. A cache that is away does not undo what stands: its event calls `mustForget`. */
   forget(ids: readonly Id[]): Promise<void>;
+  /** Throws StarlingError UNAVAILABLE while the cache is away. */
+  mustForget(ids: readonly Id[]): Promise<void>;
 };
 
 type Sources = Pick<Store, 'readTweets' | 'readTweetFacts' | 'readRetweetFacts'>;
@@ -20,7 +23,11 @@ const TWEET = 'tweets:tweet:';
 const FACTS = 'tweets:facts:';
 const RETWEET = 'tweets:retweet:';
 
-export function createCachedTweets(cache: Cache, store: Sources, { ttlMs }: { ttlMs: number }): CachedTweets {
+export function createCachedTweets(
+  cache: Cache,
+  store: Sources,
+  { ttlMs, logger }: { ttlMs: number; logger: ErrorLog },
+): CachedTweets {
   const through =
     <Value>(prefix: string, load: (ids: readonly Id[]) => Promise<ReadonlyMap<Id, Value>>) =>
     async (ids: readonly Id[]): Promise<Map<Id, Value>> => {
@@ -31,11 +38,16 @@ export function createCachedTweets(cache: Cache, store: Sources, { ttlMs }: { tt
       );
       return new Map(ids.flatMap((id) => entryOf(id, found.get(prefix + id))));
     };
+  const mustForget = (ids: readonly Id[]) => cache.delete(ids.flatMap((id) => [TWEET + id, FACTS + id, RETWEET + id]));
   return {
     readTweets: through(TWEET, store.readTweets),
     readTweetFacts: through(FACTS, store.readTweetFacts),
     readRetweetFacts: through(RETWEET, store.readRetweetFacts),
-    forget: (ids) => cache.delete(ids.flatMap((id) => [TWEET + id, FACTS + id, RETWEET + id])),
+    mustForget,
+    forget: (ids) =>
+      mustForget(ids).catch((error: unknown) =>
+        logger.error({ error, entries: ids.length }, 'Cached tweets could not be dropped; their events will do it'),
+      ),
   };
 }
 

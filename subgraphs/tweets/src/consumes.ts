@@ -9,7 +9,10 @@ import type { CachedTweets } from './cached-tweets.ts';
 import { erasePerson, type ErasePersonDeps } from './erase-person.ts';
 import { channelOf } from './watch-tweets.ts';
 
-export type ConsumerDeps = ErasePersonDeps & { cached: Pick<CachedTweets, 'forget'>; pubsub: Pick<PubSub, 'publish'> };
+export type ConsumerDeps = ErasePersonDeps & {
+  cached: Pick<CachedTweets, 'mustForget'>;
+  pubsub: Pick<PubSub, 'publish'>;
+};
 
 export function createConsumers(deps: ConsumerDeps): Consumer[] {
   return [
@@ -25,7 +28,7 @@ export function createConsumers(deps: ConsumerDeps): Consumer[] {
 /** Says which tweets changed; watchers read them anew. What was cached is dropped once more, should its changer have died. */
 async function tellWatchers({ cached, pubsub }: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
   const changes = batch.map(changeIn);
-  await cached.forget([...new Set(changes.flatMap(({ staleIds }) => staleIds))]);
+  await cached.mustForget([...new Set(changes.flatMap(({ staleIds }) => staleIds))]);
   const changed = new Set(changes.flatMap(({ tweetId }) => tweetId ?? []));
   await Promise.all([...changed].map((tweetId) => pubsub.publish([channelOf(tweetId)], JSON.stringify({ tweetId }))));
 }

@@ -1,19 +1,23 @@
 import { composeId, IDS_PER_MILLISECOND, IMPORT_NODE } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
 import { createMinter } from '@starling/kit/ids/minter.ts';
+import { NO_MINTER } from '@starling/kit/ids/no-minter.ts';
 import { leaseNode } from '@starling/kit/ids/node-lease.ts';
 import type { IdLayout, Minter } from '@starling/kit/ids/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
+import { oneAtATime } from '@starling/kit/postgres/one-at-a-time.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import type { Role } from '@starling/kit/subgraph/role.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createCachedTweets } from './cached-tweets.ts';
 import type { TweetsConfig } from './config.ts';
@@ -33,6 +37,8 @@ export type TweetsShared = {
     users: Pick<Users<CallContext>, 'getUsers' | 'getUsersByHandle'>;
     graph: Pick<Graph<CallContext>, 'getRelationsTo'>;
   };
+  /** Default: a server. */
+  role?: Role;
   /** Epoch milliseconds. */
   now?: () => number;
 };
@@ -51,13 +57,18 @@ const ID_LAYOUT: IdLayout = {
   compose: ({ marked, ...parts }) => composeId({ ...parts, isRetweet: marked }),
 };
 
-/** Applies what migrations are missing, takes a node for minting ids, then serves. */
+/** Applies what migrations are missing, takes a node for minting ids unless it is a worker, then serves. */
 export async function openTweets(config: TweetsConfig, shared: TweetsShared): Promise<OpenedTweets> {
   const { databaseUrl: url, poolSize: max } = config;
   return openDatabase({ url, name: 'tweets', max, migrations: MIGRATIONS, logger: shared.logger }, async (pool) => {
-    const lease = await leaseNode(pool, { nodes: ID_LAYOUT.nodes, holder: `tweets ${process.pid}` });
-    return assemble(config, shared, { pool, minter: createMinter({ lease, layout: ID_LAYOUT }) });
+    const minter = shared.role === 'worker' ? NO_MINTER : await openMinter(pool);
+    return assemble(config, shared, { pool, minter });
   });
+}
+
+async function openMinter(pool: Pool): Promise<Minter> {
+  const lease = await leaseNode(pool, { nodes: ID_LAYOUT.nodes, holder: `tweets ${hostname()} ${process.pid}` });
+  return createMinter({ lease, layout: ID_LAYOUT });
 }
 
 function assemble(
@@ -71,9 +82,16 @@ function assemble(
   );
   const database = createDatabase(pool, commits.notify);
   const store = createStore(database);
-  const cached = createCachedTweets(cache, store, { ttlMs: config.contentTtlMs });
+  const cached = createCachedTweets(cache, store, { ttlMs: config.contentTtlMs, logger });
   const deps = { ...config, store, cached, services, users: services.users, minter, pubsub, now };
-  const stopUpkeep = scheduleUpkeep(deps, (error) => logger.error({ error }, 'The upkeep of tweets failed'));
+  const upkeep =
+    shared.role === 'worker'
+      ? null
+      : scheduleUpkeep(
+          deps,
+          (work) => oneAtATime(pool, 'tweets', work),
+          (error) => logger.error({ error }, 'The upkeep of tweets failed'),
+        );
   return {
     name: 'tweets',
     subgraph: createTweetsSubgraph(deps),
@@ -85,7 +103,7 @@ function assemble(
       await pool.query('SELECT 1');
     },
     async close() {
-      await stopUpkeep();
+      await upkeep?.stop();
       await minter.close();
       await database.prisma.$disconnect();
       await pool.end();

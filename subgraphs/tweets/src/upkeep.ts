@@ -5,17 +5,29 @@ export type UpkeepDeps = EraseLatecomersDeps & { store: Pick<Store, 'pruneIdempo
 
 const EVERY_MS = 10 * 60_000;
 
-/** What time brings about, now and every ten minutes. Returns the way to stop, which waits for what runs. */
-export function scheduleUpkeep(deps: UpkeepDeps, onError: (error: unknown) => void): () => Promise<void> {
+/** Does the work unless another process is at it; false then. */
+type OneAtATime = (work: () => Promise<void>) => Promise<boolean>;
+
+/** What time brings about, now and every ten minutes until stopped; a run that fails is told and tried again with the next. */
+export function scheduleUpkeep(
+  deps: UpkeepDeps,
+  oneAtATime: OneAtATime,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
   let running = Promise.resolve();
   const run = () => {
-    running = running.then(() => keepUp(deps)).catch(onError);
+    running = running
+      .then(() => oneAtATime(() => keepUp(deps)))
+      .then(() => undefined)
+      .catch(onError);
   };
   run();
   const timer = setInterval(run, EVERY_MS).unref();
-  return async () => {
-    clearInterval(timer);
-    await running;
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { isId } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
+import type { ErrorLog } from '@starling/kit/logger.ts';
 import DataLoader from 'dataloader';
 import type { Account } from './account.ts';
 import type { AccountReader } from './store/account-reader.ts';
@@ -10,16 +11,20 @@ export type AccountLoader = Pick<DataLoader<string, Account | null>, 'load' | 'l
 export type CachedAccounts = {
   /** Unknown and malformed ids are absent. */
   findMany(ids: readonly string[]): Promise<Map<string, Account>>;
-  /** To be awaited after a commit, before the answer. */
+  /** To be awaited after a commit, before the answer. A cache that is away does not undo what stands: its event calls `forget`. */
   invalidate(ids: readonly string[]): Promise<void>;
+  /** Throws StarlingError UNAVAILABLE while the cache is away. */
+  forget(ids: readonly string[]): Promise<void>;
 };
+
+type Caching = { cache: Pick<Cache, 'getOrLoadMany' | 'delete'>; ttlMs: number; logger: ErrorLog };
 
 /** Reads through the cache, with one statement for all that is missing. */
 export function createCachedAccounts(
   reader: Pick<AccountReader, 'findMany'>,
-  cache: Pick<Cache, 'getOrLoadMany' | 'delete'>,
-  ttlMs: number,
+  { cache, ttlMs, logger }: Caching,
 ): CachedAccounts {
+  const forget = (ids: readonly string[]) => cache.delete(ids.map(keyOf));
   return {
     async findMany(ids) {
       const known = [...new Set(ids)].filter(isId);
@@ -30,7 +35,11 @@ export function createCachedAccounts(
       const accounts = [...found.values()].filter((account) => account !== null);
       return new Map(accounts.map((account) => [account.id, account]));
     },
-    invalidate: (ids) => cache.delete(ids.map(keyOf)),
+    forget,
+    invalidate: (ids) =>
+      forget(ids).catch((error: unknown) =>
+        logger.error({ error, accounts: ids.length }, 'Cached accounts could not be dropped; their events will do it'),
+      ),
   };
 }
 

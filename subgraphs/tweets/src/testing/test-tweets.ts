@@ -31,7 +31,10 @@ export async function openTestTweets() {
   const clock = { now: Date.now() };
   const config = tweetsConfig.parse({ databaseUrl: database.url, updateWindowMs: 0, eraseBatch: 3 });
   const store = createStore(createDatabase(pool, () => {}));
-  const cached = createCachedTweets(createEmbeddedCache(), store, { ttlMs: config.contentTtlMs });
+  const cached = createCachedTweets(createEmbeddedCache(), store, {
+    ttlMs: config.contentTtlMs,
+    logger: { error: () => undefined },
+  });
   const { services } = neighbours;
   const deps = { ...config, store, cached, services, users: services.users, minter, pubsub, now: () => clock.now };
   const subgraph = createTweetsSubgraph(deps);
