@@ -8,7 +8,9 @@ import { OperationTypeNode, type ExecutionResult, type GraphQLSchema } from 'gra
 import type { Logger } from '@starling/kit/logger.ts';
 import { badRequest } from './bad-request.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { inNewTrace } from '@starling/kit/telemetry/tracing.ts';
 import { createLimitCheck, type CheckLimits, type Limits } from './limits.ts';
+import { observeOperations } from './observe-operations.ts';
 import type { PresentError } from './present-errors.ts';
 
 export type Operation = { query: string; variables?: Record<string, unknown>; operationName?: string };
@@ -60,6 +62,7 @@ export async function startApollo({
       },
       refuseWhatCannotRun(async () => (await loaded.promise).checkLimits),
       rememberRequestIds(requestIds),
+      observeOperations(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
     ],
@@ -77,7 +80,8 @@ async function executeWith(
   operation: Operation,
   context: GatewayContext,
 ): Promise<ExecutionResult> {
-  const { body } = await apollo.executeOperation(operation, { contextValue: context });
+  const run = () => apollo.executeOperation(operation, { contextValue: context });
+  const { body } = await inNewTrace('operation', {}, run, { kind: 'server' });
   if (body.kind !== 'single') throw new Error('Incremental delivery is not supported.');
   return body.singleResult as ExecutionResult;
 }

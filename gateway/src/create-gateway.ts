@@ -12,6 +12,7 @@ import { createExecutor } from './executor.ts';
 import { createHttpServer, type HttpServer } from '@starling/kit/http-server.ts';
 import { createHttpApp } from './http.ts';
 import { createLiveEdge } from './live-edge.ts';
+import { observedSubgraph } from './observed-subgraph.ts';
 import { createPresentError } from './present-errors.ts';
 import { createAuthenticate } from './principal-of-token.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
@@ -42,8 +43,8 @@ export type Gateway = {
 /** The one door: HTTP and WebSocket GraphQL on one port. Resolves once it listens. */
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
   const { supergraphSdl, logger } = deps;
-  const subgraphs = new Map(deps.subgraphs.map((subgraph) => [subgraph.name, subgraph]));
-  const dataSources = new Map(deps.subgraphs.map((subgraph) => [subgraph.name, createDataSource(subgraph)]));
+  const subgraphs = new Map(deps.subgraphs.map((subgraph) => [subgraph.name, observedSubgraph(subgraph)]));
+  const dataSources = new Map([...subgraphs].map(([name, subgraph]) => [name, createDataSource(subgraph)]));
   const authenticate = createAuthenticate({ ...config, users: deps.users, cache: deps.cache });
   const presentError = createPresentError(logger);
   const started = await startApollo({

@@ -11,6 +11,7 @@ import { ANONYMOUS } from '@starling/kit/principal.ts';
 import { bearerToken } from './bearer.ts';
 import { clientAddress } from './client-address.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { traceRequest } from './observe-operations.ts';
 import type { Authenticate } from './principal-of-token.ts';
 import { presentNotFound, presentTransportError } from './transport-errors.ts';
 
@@ -93,6 +94,7 @@ function serveGraphQL(app: Express, options: HttpOptions): void {
       next();
     },
     express.json({ limit: options.maxBodyBytes }),
+    traceRequest,
     expressMiddleware(options.apollo, { context: ({ req, res }) => contextOf(req, res as Answer, options) }),
   );
 }

@@ -18,6 +18,7 @@ import { mapIterator } from '@starling/kit/map-iterator.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { stripAuthDirectives } from '@starling/schema/strip-auth.ts';
 import { badRequest } from './bad-request.ts';
+import { observeEvent } from './observe-event.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { withoutSilentNulls } from './without-silent-nulls.ts';
 
@@ -87,9 +88,12 @@ export function createLiveEdge(
       };
       const events = await source.subscribe(request, freshCall());
       if (!(Symbol.asyncIterator in events)) return toResult(events);
+      const schemas = { supergraphSchema, publicSchema, apiSchema };
       return mapIterator(events, {
-        map: (event) =>
-          complete({ plan, event, live, call: freshCall(), dataSources, supergraphSchema, publicSchema, apiSchema }),
+        map: ({ extensions, ...event }) =>
+          observeEvent(extensions?.trace, () =>
+            complete({ plan, event, live, call: freshCall(), dataSources, ...schemas }),
+          ),
       });
     },
   };

@@ -6,6 +6,7 @@ import { mapIterator } from '@starling/kit/map-iterator.ts';
 import { ANONYMOUS, type Principal } from '@starling/kit/principal.ts';
 import { maskUnexpected } from '@starling/kit/present-error.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
+import { subscriptions } from '@starling/kit/telemetry/metrics.ts';
 import { closeSocket, TRY_AGAIN_LATER } from '@starling/kit/web-socket/close-socket.ts';
 import { bearerToken } from './bearer.ts';
 import type { Authenticate } from './principal-of-token.ts';
@@ -110,19 +111,27 @@ function refuse(socket: WebSocket, error: unknown, logger: ErrorLog): void {
 
 function endsOnce<Item>(items: AsyncIterableIterator<Item>, onEnd: () => void): AsyncIterableIterator<Item> {
   const source = mapIterator(items, { map: (item) => item });
+  let isOver = false;
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
+    subscriptions.dec();
+    onEnd();
+  };
+  subscriptions.inc();
   const mine: AsyncIterableIterator<Item> = {
     async next() {
       try {
         const step = await source.next();
-        if (step.done) onEnd();
+        if (step.done) end();
         return step;
       } catch (error) {
-        onEnd();
+        end();
         throw error;
       }
     },
     async return() {
-      onEnd();
+      end();
       return source.return?.() ?? { done: true, value: undefined };
     },
     [Symbol.asyncIterator]: () => mine,

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '@starling/kit/logger.ts';
+import { sockets as openSockets } from '@starling/kit/telemetry/metrics.ts';
 import { carryProtocol } from '@starling/kit/web-socket/carry-protocol.ts';
 import { farewell } from '@starling/kit/web-socket/close-socket.ts';
 import { pingAll } from '@starling/kit/web-socket/ping-all.ts';
@@ -40,6 +41,8 @@ export function serveWebSocket(options: WebSocketOptions): ServedSockets {
   });
   server.on('upgrade', (request, stream, head) => {
     sockets.handleUpgrade(request, stream, head, (socket) => {
+      openSockets.inc();
+      socket.once('close', () => openSockets.dec());
       const session = createLiveSession(socket, request, options);
       carryProtocol(socket, (transport) => protocol.opened(transport, session), {
         maxBacklogBytes: options.maxSocketBacklogBytes,

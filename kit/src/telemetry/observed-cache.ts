@@ -46,7 +46,7 @@ export function observedImages<Value>(name: string, cache: VersionedCache<Value>
     async getMany(keys) {
       const found = await cache.getMany(keys);
       const asked = new Set(keys).size;
-      count(name, asked, asked - found.size);
+      count(name, asked, asked - found.images.size);
       return found;
     },
   };

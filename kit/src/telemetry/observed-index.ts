@@ -1,4 +1,3 @@
-import { SpanKind } from '@opentelemetry/api';
 import type { SearchIndex } from '../search-index/port.ts';
 import { searchErrors, searchSeconds, searchWrites } from './metrics.ts';
 import { secondsSince } from './registry.ts';
@@ -10,7 +9,7 @@ export function observedIndex(index: string, inner: SearchIndex): SearchIndex {
 
   async function observe<Result>(kind: string, work: () => Promise<Result>): Promise<Result> {
     try {
-      return await inSpan(`${kind} ${index}`, attributes, work, { kind: SpanKind.CLIENT });
+      return await inSpan(`${kind} ${index}`, attributes, work, { kind: 'client' });
     } catch (error) {
       searchErrors.inc({ index, kind });
       throw error;

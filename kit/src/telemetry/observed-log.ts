@@ -1,4 +1,3 @@
-import { SpanKind } from '@opentelemetry/api';
 import type { EventLog, Incident, LogRecord, NewRecord, RecordPosition, SubscribeOptions } from '../event-log/port.ts';
 import * as metrics from './metrics.ts';
 import { isMeasuring, secondsSince } from './registry.ts';
@@ -39,7 +38,7 @@ function withSpan(record: NewRecord) {
   const { topic, headers } = record;
   if (headers['traceparent'] === undefined) return { record, span: null };
   const attributes = { 'messaging.destination.name': topic };
-  const span = startSpanIn(headers, `publish ${topic}`, attributes, { kind: SpanKind.PRODUCER });
+  const span = startSpanIn(headers, `publish ${topic}`, attributes, { kind: 'producer' });
   return { record: span ? { ...record, headers: { ...headers, ...headersOfSpan(span) } } : record, span };
 }
 

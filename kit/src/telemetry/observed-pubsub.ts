@@ -1,4 +1,3 @@
-import { SpanKind } from '@opentelemetry/api';
 import { mapIterator } from '../map-iterator.ts';
 import type { Message, PubSub } from '../pubsub/port.ts';
 import { noteTrace } from './event-trace.ts';
@@ -18,7 +17,7 @@ export function observedPubSub<Push extends PubSub>(pubsub: Push): Push {
       if (!isTracing()) return pubsub.publish(channels, payload);
       const attributes = { 'messaging.batch.message_count': channels.length };
       const send = () => pubsub.publish(channels, withTrace(payload));
-      return inSpan('announce', attributes, send, { kind: SpanKind.PRODUCER });
+      return inSpan('announce', attributes, send, { kind: 'producer' });
     },
     async subscribe(channels: readonly string[], options?: { maxBuffered?: number }) {
       return mapIterator(await pubsub.subscribe(channels, options), { map: opened });

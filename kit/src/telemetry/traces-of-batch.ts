@@ -1,4 +1,4 @@
-import { SpanKind, type Attributes, type Span } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
 import type { LogRecord } from '../event-log/port.ts';
 import { endSpan, inTraceOf, isTracing, startSpanIn, within, type TraceHeaders } from './tracing.ts';
 
@@ -15,23 +15,22 @@ export function inTracesOf<Result>(
   if (!isTracing()) return work();
   const [headers, ...others] = tracesIn(batch);
   if (headers === undefined) return work();
-  const kind = SpanKind.CONSUMER;
   return others.length === 0
-    ? inTraceOf(headers, name, attributes, work, { kind })
-    : inAll([headers, ...others], { name, attributes, kind }, work);
+    ? inTraceOf(headers, name, attributes, work, { kind: 'consumer' })
+    : inAll([headers, ...others], { name, attributes }, work);
 }
 
-type SpanToBe = { name: string; attributes: Attributes; kind: SpanKind };
+type SpanToBe = { name: string; attributes: Attributes };
 
 async function inAll<Result>(
   traces: readonly TraceHeaders[],
-  { name, attributes, kind }: SpanToBe,
+  { name, attributes }: SpanToBe,
   work: () => Promise<Result>,
 ): Promise<Result> {
   let first: Span | undefined;
   const spans = traces.flatMap((headers) => {
     const links = first ? [{ context: first.spanContext() }] : [];
-    const span = startSpanIn(headers, name, attributes, { kind, links });
+    const span = startSpanIn(headers, name, attributes, { kind: 'consumer', links });
     first ??= span ?? undefined;
     return span ?? [];
   });

@@ -36,7 +36,18 @@ export type Tracing = {
 /** W3C `traceparent` (and `tracestate`), as it travels in headers of any kind; empty outside of a trace. */
 export type TraceHeaders = Readonly<Record<string, string>>;
 
-export type SpanOptions = { kind?: SpanKind; links?: Link[] };
+export type SpanOptions = {
+  /** Which end of a call or message it is; without it, work inside a process. */
+  kind?: 'client' | 'server' | 'producer' | 'consumer';
+  links?: Link[];
+};
+
+const KINDS = {
+  client: SpanKind.CLIENT,
+  server: SpanKind.SERVER,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+} as const;
 
 const NO_HEADERS: TraceHeaders = Object.freeze({});
 const DEFAULT_SAMPLE_RATIO = 0.1;
@@ -119,9 +130,9 @@ export function traceHeaders(): TraceHeaders {
  * A span without anything inside, such as a statement; null unless the current span is recorded, so that what polls in the
  * background begins no traces. To be ended by `endSpan`.
  */
-export function startLeafSpan(name: string, attributes: Attributes, kind: SpanKind = SpanKind.CLIENT): Span | null {
+export function startLeafSpan(name: string, attributes: Attributes): Span | null {
   if (tracer === null || !isRecordedIn(context.active())) return null;
-  return tracer.startSpan(name, { attributes, kind });
+  return tracer.startSpan(name, { attributes, kind: SpanKind.CLIENT });
 }
 
 /** A span in a trace that began elsewhere; null if that trace is not recorded. */
@@ -133,7 +144,7 @@ export function startSpanIn(
 ): Span | null {
   if (tracer === null) return null;
   const parent = propagation.extract(ROOT_CONTEXT, headers);
-  return isRecordedIn(parent) ? tracer.startSpan(name, { attributes, ...options }, parent) : null;
+  return isRecordedIn(parent) ? start(tracer, parent, { name, attributes, ...options }) : null;
 }
 
 /** Headers that make a span the parent of what follows. */
@@ -167,10 +178,10 @@ type SpanToBe = SpanOptions & { name: string; attributes: Attributes };
 async function runInSpan<Result>(
   by: Tracer,
   parent: Context,
-  { name, ...rest }: SpanToBe,
+  toBe: SpanToBe,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const span = by.startSpan(name, rest, parent);
+  const span = start(by, parent, toBe);
   try {
     const result = await context.with(trace.setSpan(parent, span), work);
     endSpan(span);
@@ -179,6 +190,10 @@ async function runInSpan<Result>(
     endSpan(span, { error });
     throw error;
   }
+}
+
+function start(by: Tracer, parent: Context, { name, kind, ...rest }: SpanToBe): Span {
+  return by.startSpan(name, { ...rest, kind: kind ? KINDS[kind] : SpanKind.INTERNAL }, parent);
 }
 
 /** There is a trace, and it was not left out. */
