@@ -4,7 +4,7 @@ import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import { engagementTopic, type EngagementEvent } from '@starling/schema/events/engagement-v1.ts';
 import { erasureTopic, type ErasureEvent } from '@starling/schema/events/erasure-v1.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
-import type { Counters, Retweet, Tweet } from './tweet.ts';
+import { hashtagsOf, mentionedIdsOf, type Counters, type Retweet, type Tweet } from './tweet.ts';
 
 export type EngagementAction = EngagementEvent['action'];
 
@@ -13,11 +13,10 @@ const RETWEETED = 1;
 const UNRETWEETED = 2;
 
 export function tweetPosted(tweet: Tweet, at: number): OutboxEvent {
-  const { id: tweetId, authorId, text, parentId, parentAuthorId, conversationId, quotedId, revision, entities } = tweet;
-  const hashtags = entities.filter(({ kind }) => kind === 'HASHTAG').map(({ value }) => value);
-  const mentionedIds = [...new Set(entities.flatMap(({ userId }) => userId ?? []))];
+  const { id: tweetId, authorId, text, parentId, parentAuthorId, conversationId, quotedId, revision } = tweet;
   const references = { parentId, parentAuthorId, conversationId, quotedId };
-  const content = { tweetId, authorId, text, ...references, hashtags, mentionedIds };
+  const said = { hashtags: hashtagsOf(tweet), mentionedIds: mentionedIdsOf(tweet) };
+  const content = { tweetId, authorId, text, ...references, ...said };
   return aboutEntry(tweetId, { ...envelope(revision, at), type: 'tweet.posted', ...content });
 }
 

@@ -5,12 +5,13 @@ import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { CachedTweets } from './cached-tweets.ts';
 import { checkIds, getEntries, toEntryFacts } from './get-entries.ts';
 import { importEngagements, type ImportEngagementsDeps } from './import-engagements.ts';
+import { listContent } from './list-content.ts';
 import { importTweets, type ImportTweetsDeps } from './import-tweets.ts';
 import type { Store } from './store.ts';
 
 export type RpcDeps = ImportTweetsDeps &
   ImportEngagementsDeps & {
-    store: Pick<Store, 'listByActors'>;
+    store: Pick<Store, 'listByActors' | 'listTweets' | 'countTweets'>;
     cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts'>;
   };
 
@@ -34,6 +35,7 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
       const rows = await deps.store.listByActors({ actorIds, limit, ...bounds });
       return { entries: rows.map(toEntryFacts) };
     },
+    listTweets: (_, page) => listContent(deps.store, page),
     importTweets: (call, { tweets }) => importTweets(deps, call, tweets),
     importEngagements: (_, { engagements }) => importEngagements(deps, engagements),
   };

@@ -23,7 +23,7 @@ import {
   readRetweeters,
   type Place,
 } from './store/read-pages.ts';
-import { readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
+import { countTweets, listTweets, readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
 import type { Counters, Retweet, Tweet } from './tweet.ts';
 
 /**
@@ -32,6 +32,8 @@ import type { Counters, Retweet, Tweet } from './tweet.ts';
  */
 export type Store = {
   readTweets(ids: readonly Id[]): Promise<Map<Id, Tweet>>;
+  listTweets(page: Parameters<typeof listTweets>[1]): Promise<Tweet[]>;
+  countTweets(): Promise<bigint>;
   readCounters(ids: readonly Id[]): Promise<Map<Id, Counters>>;
   readMarked(mark: Mark, userId: Id, ids: readonly Id[]): Promise<Set<Id>>;
   readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
@@ -64,6 +66,8 @@ export function createStore(db: Database): Store {
   const { pool } = db;
   return {
     readTweets: (ids) => readTweets(pool, ids),
+    listTweets: (page) => listTweets(pool, page),
+    countTweets: () => countTweets(pool),
     readCounters: (ids) => readCounters(pool, ids),
     readMarked: (mark, userId, ids) => readMarked(pool, mark, userId, ids),
     readTweetFacts: (ids) => readTweetFacts(pool, ids),

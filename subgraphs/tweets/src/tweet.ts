@@ -20,6 +20,16 @@ export type Tweet = {
   revision: number;
 };
 
+/** Without `#`, as written. */
+export function hashtagsOf({ entities }: Pick<Tweet, 'entities'>): string[] {
+  return entities.filter(({ kind }) => kind === 'HASHTAG').map(({ value }) => value);
+}
+
+/** Of the people mentioned. */
+export function mentionedIdsOf({ entities }: Pick<Tweet, 'entities'>): Id[] {
+  return [...new Set(entities.flatMap(({ userId }) => userId ?? []))];
+}
+
 export type Counters = {
   tweetId: Id;
   likeCount: number;

@@ -39,6 +39,13 @@ export function createRpc(deps: UsersDeps): Users<CallContext> {
       return { ids: await deps.reader.listIds({ afterId, limit }) };
     },
 
+    async listUsers(_call, { afterId, limit }) {
+      if (limit < 1 || limit > MAX_IDS) throw new StarlingError('BAD_USER_INPUT', `From 1 to ${MAX_IDS} people`);
+      if (afterId !== '' && !isId(afterId)) throw new StarlingError('BAD_USER_INPUT', 'An id has 19 digits');
+      const total = afterId === '' ? await deps.reader.count() : 0n;
+      return { users: (await deps.reader.list({ afterId, limit })).map(toFacts), total };
+    },
+
     async checkSession(_call, { sessionId }) {
       const session = isUuid(sessionId) ? await deps.sessions.find(sessionId, deps.now()) : null;
       return { isOpen: session !== null, userId: session?.userId ?? '', userState: session?.state ?? '' };

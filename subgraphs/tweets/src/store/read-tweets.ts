@@ -2,15 +2,31 @@ import type { Id } from '@starling/domain/ids.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
 import type { Counters, Tweet } from '../tweet.ts';
 
-const TWEETS = `
+const COLUMNS = `
   SELECT id, author_id AS "authorId", text, entities, parent_id AS "parentId", parent_author_id AS "parentAuthorId",
          conversation_id AS "conversationId", quoted_id AS "quotedId", state, revision
-  FROM tweet WHERE id = ANY($1::bigint[])`;
+  FROM tweet`;
+const TWEETS = `${COLUMNS} WHERE id = ANY($1::bigint[])`;
 
 /** Deleted ones too, blank. Ids that never were are absent. */
 export async function readTweets(db: Queryable, ids: readonly Id[]): Promise<Map<Id, Tweet>> {
   const { rows } = await db.query<Tweet>({ name: 'read-tweets', text: TWEETS, values: [ids] });
   return new Map(rows.map((tweet) => [tweet.id, tweet]));
+}
+
+/** Every tweet in pages, ascending by id; deleted ones too, blank. */
+export async function listTweets(
+  db: Queryable,
+  { afterId, limit }: { /** Exclusive. */ afterId: Id; limit: number },
+): Promise<Tweet[]> {
+  const text = `${COLUMNS} WHERE id > $1 ORDER BY id LIMIT $2`;
+  const { rows } = await db.query<Tweet>({ name: 'list-tweets', text, values: [afterId, limit] });
+  return rows;
+}
+
+export async function countTweets(db: Queryable): Promise<bigint> {
+  const { rows } = await db.query<{ count: string }>('SELECT count(*) FROM tweet');
+  return BigInt(rows[0]?.count ?? 0);
 }
 
 const COUNTERS = `

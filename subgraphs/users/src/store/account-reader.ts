@@ -31,6 +31,20 @@ export function createAccountReader(db: Queryable) {
 
     listIds: (page: IdPage) => listIds(db, page),
 
+    /** Ascending by id, erased ones included. */
+    async list({ afterId, limit }: IdPage): Promise<Account[]> {
+      const { rows } = await db.query<AccountRow>(
+        `SELECT ${ACCOUNT_COLUMNS} FROM account WHERE id > $1 ORDER BY id LIMIT $2`,
+        [afterId === '' ? 0 : afterId, limit],
+      );
+      return rows.map(toAccount);
+    },
+
+    async count(): Promise<bigint> {
+      const { rows } = await db.query<{ count: string }>('SELECT count(*) FROM account');
+      return BigInt(rows[0]?.count ?? 0);
+    },
+
     async findByEmail(email: string): Promise<Account | null> {
       const { rows } = await db.query<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM account WHERE email_lower = $1`, [
         emailKey(email),
