@@ -2,7 +2,8 @@ import { withUnavailableCode } from '../postgres/unavailable.ts';
 import type { Pool } from '../postgres/pool.ts';
 import { searchTables, suggestKeywords, type ReadLimits } from './embedded/read.ts';
 import { createTables, type IndexTables } from './embedded/tables.ts';
-import { applyWrites } from './embedded/write.ts';
+import { rebuildTables } from './embedded/rebuild.ts';
+import { applyWrites, type WriteTarget } from './embedded/write.ts';
 import type { SearchIndex } from './port.ts';
 
 export type EmbeddedSearchIndexOptions = {
@@ -29,8 +30,9 @@ export async function createEmbeddedSearchIndex(options: EmbeddedSearchIndexOpti
     relevanceWindow: options.relevanceWindow ?? 10_000,
   };
   const tables: IndexTables = await createTables(pool, name);
+  const target: WriteTarget = { pool, tables, suggestedFields: new Set(suggestedFields) };
   return {
-    write: (writes) => applyWrites({ pool, tables, suggestedFields: new Set(suggestedFields) }, writes),
+    write: (writes) => applyWrites(target, writes),
     search: (query) => searchTables({ pool, tables, limits }, query),
     async suggestKeywords(wanted) {
       if (!suggestedFields.includes(wanted.field))
@@ -39,6 +41,7 @@ export async function createEmbeddedSearchIndex(options: EmbeddedSearchIndexOpti
     },
     // A committed row is found at once.
     async refresh() {},
+    rebuild: (source) => rebuildTables(target, source),
     async ping() {
       await pool.query('SELECT 1').catch((error: unknown) => {
         throw withUnavailableCode(error, 'The search index');

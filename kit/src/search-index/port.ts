@@ -23,8 +23,22 @@ export type SearchIndex = {
     /** Only documents with an id at or above. */ sinceId?: string;
   }): Promise<{ keyword: string; count: number }[]>;
   refresh(): Promise<void>;
+  /**
+   * Makes the index anew from all documents there are, beside reads and writes: what is written meanwhile is not lost, what the
+   * source does not have is gone in the end, and searches answer all the time. The source is first asked for when it may begin to read, and
+   * from then on must know of every write that has been handed in. Cut short, it leaves an index to work with; to be run again.
+   */
+  rebuild(source: RebuildSource): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
+};
+
+/** What a user of indexes may ask for when one is opened. */
+export type IndexOptions = {
+  /** Fields whose keywords can be suggested. */
+  suggestedFields?: readonly string[];
+  /** A read that takes longer ends with DEADLINE_EXCEEDED. */
+  readTimeoutMs?: number;
 };
 
 export type IndexDocument = {
@@ -44,6 +58,9 @@ export type IndexWrite =
   /** Deletes every document that has this keyword, whatever its version, and keeps those out that come with it later. */
   | { kind: 'deleteByKeyword'; field: string; keyword: string };
 
+/** Batches of documents, and of places of deleted ones, each under its version. */
+export type RebuildSource = AsyncIterable<readonly Extract<IndexWrite, { version: bigint }>[]>;
+
 export type IndexQuery = {
   /** Every one must occur: a single token, or several as a phrase. */
   must: readonly (readonly string[])[];
@@ -54,7 +71,7 @@ export type IndexQuery = {
   everyKeyword?: Readonly<Record<string, readonly string[]>>;
   /** No field may have any of the values. */
   notKeywords?: Readonly<Record<string, readonly string[]>>;
-  /** Words, each of which starts one of the label's or, unless `labelMatch` is `prefix`, is of four letters or more and much like one (a letter mistyped). */
+  /** Words, each of which starts one of the label's or, unless `labelMatch` is `prefix`, is of four letters or more and like one but for a letter (see spellings.ts). */
   label?: string;
   labelMatch?: 'fuzzy' | 'prefix';
   /** Bounds on the id: since inclusive, until exclusive. */

@@ -1,3 +1,6 @@
+import { keywordEntry } from '../keyword-entries.ts';
+import { spellingsOf } from '../spellings.ts';
+
 /** How tokens, keywords and patterns are written for Postgres, so that it reads them as they stand. */
 
 /** As `'cat':1,4 'dog':2`: the input form of tsvector, which is not analysed. Positions count from 1. */
@@ -22,9 +25,9 @@ export function anyPhrase(phrases: readonly (readonly string[])[]): string {
   return phrases.filter(isNotEmpty).map(phraseOf).join(' | ');
 }
 
-/** A keyword of a field as one value. U+0001 occurs in neither. */
-export function keywordEntry(field: string, keyword: string): string {
-  return `${field}\u0001${keyword}`;
+/** Under a field that has no name stand the spellings of a label's words. */
+export function spellingEntries(words: readonly string[]): string[] {
+  return words.flatMap(spellingsOf).map((spelling) => keywordEntry('', spelling));
 }
 
 /** A LIKE pattern for labels, which are stored with a space in front: some word starts so. */

@@ -2,16 +2,14 @@ import { StarlingError } from '../../errors.ts';
 import type { Pool, PoolClient } from '../../postgres/pool.ts';
 import { withTransaction } from '../../postgres/transaction.ts';
 import type { IndexHit, IndexQuery } from '../port.ts';
-import { anyPhrase, everyPhrase, keywordEntry, labelStart, labelStartInWords, wordStart } from './notation.ts';
+import { entriesByField } from '../keyword-entries.ts';
+import { mayBeMistyped, wordsOfLabel } from '../spellings.ts';
+import { anyPhrase, everyPhrase, labelStart, labelStartInWords, spellingEntries, wordStart } from './notation.ts';
 import type { IndexTables } from './tables.ts';
 
 export type ReadLimits = { timeoutMs: number; relevanceWindow: number };
 export type ReadSource = { pool: Pool; tables: IndexTables; limits: ReadLimits };
 
-/** One mistyped letter in the middle of a five-letter word leaves half of its trigrams. */
-const LEAST_SIMILARITY = 0.5;
-/** Shorter words are like half of all words. In code points. */
-const LEAST_FUZZY_LENGTH = 4;
 /** Postgres: the statement ran out of its time. */
 const TIMED_OUT = '57014';
 
@@ -34,9 +32,8 @@ export async function suggestKeywords(
 
 /** Statements have no name, so that each is planned for its values: a rare word and a common one want different plans. */
 async function read<Row extends object>({ pool, limits }: ReadSource, text: string, values: unknown[]): Promise<Row[]> {
-  const settings = `SET LOCAL statement_timeout = ${Math.ceil(limits.timeoutMs)}; SET LOCAL pg_trgm.word_similarity_threshold = ${LEAST_SIMILARITY}`;
   const run = async (client: PoolClient) => {
-    await client.query(settings);
+    await client.query(`SET LOCAL statement_timeout = ${Math.ceil(limits.timeoutMs)}`);
     return (await client.query<Row>(text, values)).rows;
   };
   return withTransaction(pool, run).catch((error: unknown) => {
@@ -77,34 +74,26 @@ function conditionsOf(query: IndexQuery, draft: Draft): string[] {
     'deleted_at IS NULL',
     ...(must === '' ? [] : [`words @@ ${bind(must)}::tsquery`]),
     ...(mustNot === '' ? [] : [`NOT words @@ ${bind(mustNot)}::tsquery`]),
-    ...fieldsOf(query.keywords).map((entries) => `keywords && ${bind(entries)}::text[]`),
-    ...fieldsOf(query.everyKeyword).map((entries) => `keywords @> ${bind(entries)}::text[]`),
-    ...fieldsOf(query.notKeywords).map((entries) => `NOT keywords && ${bind(entries)}::text[]`),
+    ...entriesByField(query.keywords).map((entries) => `keywords && ${bind(entries)}::text[]`),
+    ...entriesByField(query.everyKeyword).map((entries) => `keywords @> ${bind(entries)}::text[]`),
+    ...entriesByField(query.notKeywords).map((entries) => `NOT keywords && ${bind(entries)}::text[]`),
     ...(query.sinceId === undefined ? [] : [`id >= ${bind(query.sinceId)}`]),
     ...(query.untilId === undefined ? [] : [`id < ${bind(query.untilId)}`]),
     ...(query.label === undefined ? [] : ["label <> ''", labelCondition(query, draft)]),
   ];
 }
 
-function fieldsOf(keywords: IndexQuery['keywords'] = {}): string[][] {
-  return Object.entries(keywords).map(([field, values]) => values.map((value) => keywordEntry(field, value)));
-}
-
 function labelCondition({ label = '', labelMatch = 'fuzzy' }: IndexQuery, draft: Draft): string {
   const { bind } = draft;
-  return every(wordsOf(label), (word) => {
+  return every(wordsOfLabel(label), (word) => {
     const starts = `label LIKE ${bind(wordStart(word))}`;
-    const isFuzzy = labelMatch === 'fuzzy' && Array.from(word).length >= LEAST_FUZZY_LENGTH;
-    return isFuzzy ? `(${starts} OR label %> ${bind(word)})` : starts;
+    const isFuzzy = labelMatch === 'fuzzy' && mayBeMistyped(word);
+    return isFuzzy ? `(${starts} OR keywords && ${bind(spellingEntries([word]))}::text[])` : starts;
   });
 }
 
 function everyWordStarts(label: string, { bind }: Draft): string {
-  return every(wordsOf(label), (word) => `label LIKE ${bind(wordStart(word))}`);
-}
-
-function wordsOf(label: string): string[] {
-  return label.split(' ').filter((word) => word !== '');
+  return every(wordsOfLabel(label), (word) => `label LIKE ${bind(wordStart(word))}`);
 }
 
 /** Nothing matches no words. */

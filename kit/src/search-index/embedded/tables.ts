@@ -3,7 +3,7 @@ import { withTransaction } from '../../postgres/transaction.ts';
 
 /** Names of one index's tables, safe to stand in SQL. */
 export type IndexTables = {
-  /** A row per document; a deleted one keeps its id and version only. */
+  /** A row per document; a deleted one keeps its id and version only. A rebuild counts as a write, also of what it leaves alone. */
   documents: string;
   /** A row per document and suggested keyword. */
   keywords: string;
@@ -41,6 +41,7 @@ function definitionOf({ documents, keywords, barred }: IndexTables): string {
       label      TEXT NOT NULL,
       deleted_at TIMESTAMPTZ
     );
+    ALTER TABLE ${documents} ADD COLUMN IF NOT EXISTS written_at TIMESTAMPTZ NOT NULL DEFAULT now();
     CREATE INDEX IF NOT EXISTS ${documents}_content ON ${documents} USING gin (words, keywords)
       WITH (gin_pending_list_limit = 1024) WHERE deleted_at IS NULL;
     CREATE INDEX IF NOT EXISTS ${documents}_label ON ${documents} USING gin (label gin_trgm_ops)

@@ -1,45 +1,34 @@
 import type { Pool, PoolClient } from '../../postgres/pool.ts';
 import { withTransaction } from '../../postgres/transaction.ts';
+import { keywordEntries, keywordEntry } from '../keyword-entries.ts';
+import { newestWrites, type VersionedWrite } from '../newest-writes.ts';
 import type { IndexDocument, IndexWrite } from '../port.ts';
-import { keywordEntry, vectorOf } from './notation.ts';
+import { wordsOfLabel } from '../spellings.ts';
+import { spellingEntries, vectorOf } from './notation.ts';
 import type { IndexTables } from './tables.ts';
 
 export type WriteTarget = { pool: Pool; tables: IndexTables; suggestedFields: ReadonlySet<string> };
 
-type VersionedWrite = Extract<IndexWrite, { version: bigint }>;
-type KeywordDeletion = Extract<IndexWrite, { kind: 'deleteByKeyword' }>;
-
 const DELETED_AT_A_TIME = 5_000;
 
 export async function applyWrites(target: WriteTarget, writes: readonly IndexWrite[]): Promise<void> {
-  const newest = new Map<string, VersionedWrite>();
-  const deletions: KeywordDeletion[] = [];
-  for (const write of writes) {
-    if (write.kind === 'deleteByKeyword') deletions.push(write);
-    else keepNewest(newest, write);
-  }
+  const { newest, deletions } = newestWrites(writes);
   for (const { field, keyword } of deletions) await deleteByKeyword(target, keywordEntry(field, keyword));
-  if (newest.size > 0) await upsert(target, newest);
+  if (newest.length > 0) await upsert(target, newest, { replaces: '<' });
 }
 
-/** One statement cannot touch a row twice. Of equal versions the first stays, as it would between two statements. */
-function keepNewest(newest: Map<string, VersionedWrite>, write: VersionedWrite): void {
-  const known = newest.get(idOf(write));
-  if (!known || known.version < write.version) newest.set(idOf(write), write);
-}
+/** `<=` also replaces what has the same version. */
+type UpsertOptions = { replaces: '<' | '<=' };
 
-function idOf(write: VersionedWrite): string {
-  return write.kind === 'put' ? write.document.id : write.id;
-}
-
-async function upsert(
+export async function upsert(
   { pool, tables, suggestedFields }: WriteTarget,
-  newest: ReadonlyMap<string, VersionedWrite>,
+  newest: readonly VersionedWrite[],
+  options: UpsertOptions,
 ): Promise<void> {
   await withTransaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock_shared($1, hashtext($2))', [tables.lockKey, tables.documents]);
-    const writes = await withoutBarred(client, tables, [...newest.values()]);
-    const applied = await upsertDocuments(client, tables, writes);
+    const writes = await withoutBarred(client, tables, newest);
+    const applied = await upsertDocuments(client, tables, writes, options);
     await client.query(`DELETE FROM ${tables.keywords} WHERE id = ANY($1::bigint[])`, [[...applied]]);
     const documents = writes.flatMap((write) =>
       write.kind === 'put' && applied.has(write.document.id) ? write.document : [],
@@ -51,16 +40,16 @@ async function upsert(
 async function withoutBarred(
   client: PoolClient,
   { barred }: IndexTables,
-  writes: VersionedWrite[],
-): Promise<VersionedWrite[]> {
-  const entries = new Set(writes.flatMap((write) => (write.kind === 'put' ? entriesOf(write.document) : [])));
+  writes: readonly VersionedWrite[],
+): Promise<readonly VersionedWrite[]> {
+  const entries = new Set(writes.flatMap((write) => (write.kind === 'put' ? keywordEntries(write.document) : [])));
   const { rows } = await client.query<{ keyword: string }>(`SELECT keyword FROM ${barred} WHERE keyword = ANY($1)`, [
     [...entries],
   ]);
   if (rows.length === 0) return writes;
   const refused = new Set(rows.map(({ keyword }) => keyword));
   return writes.map((write) => {
-    if (write.kind === 'delete' || !entriesOf(write.document).some((entry) => refused.has(entry))) return write;
+    if (write.kind === 'delete' || !keywordEntries(write.document).some((entry) => refused.has(entry))) return write;
     return { kind: 'delete', version: write.version, id: write.document.id };
   });
 }
@@ -69,17 +58,18 @@ async function withoutBarred(
 async function upsertDocuments(
   client: PoolClient,
   { documents }: IndexTables,
-  writes: VersionedWrite[],
+  writes: readonly VersionedWrite[],
+  { replaces }: UpsertOptions,
 ): Promise<Set<string>> {
   const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO ${documents} AS present (id, version, words, keywords, label, deleted_at)
-     SELECT id, version, words::tsvector, keywords, label, CASE WHEN is_deleted THEN now() END
+    `INSERT INTO ${documents} AS present (id, version, words, keywords, label, deleted_at, written_at)
+     SELECT id, version, words::tsvector, keywords, label, CASE WHEN is_deleted THEN now() END, clock_timestamp()
      FROM jsonb_to_recordset($1::jsonb)
        AS written (id bigint, version bigint, words text, keywords text[], label text, is_deleted boolean)
      ORDER BY id
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, words = excluded.words, keywords = excluded.keywords,
-       label = excluded.label, deleted_at = excluded.deleted_at
-     WHERE present.version < excluded.version
+       label = excluded.label, deleted_at = excluded.deleted_at, written_at = excluded.written_at
+     WHERE present.version ${replaces} excluded.version
      RETURNING id`,
     [JSON.stringify(writes.map(rowOf))],
   );
@@ -90,12 +80,8 @@ function rowOf(write: VersionedWrite): object {
   const version = write.version.toString();
   if (write.kind === 'delete') return { id: write.id, version, words: '', keywords: [], label: '', is_deleted: true };
   const { id, tokens, label } = write.document;
-  const keywords = entriesOf(write.document);
+  const keywords = [...keywordEntries(write.document), ...spellingEntries(wordsOfLabel(label))];
   return { id, version, words: vectorOf(tokens), keywords, label: label === '' ? '' : ` ${label}`, is_deleted: false };
-}
-
-function entriesOf({ keywords }: IndexDocument): string[] {
-  return Object.entries(keywords).flatMap(([field, values]) => values.map((value) => keywordEntry(field, value)));
 }
 
 async function insertSuggested(
@@ -124,18 +110,26 @@ async function deleteByKeyword({ pool, tables }: WriteTarget, entry: string): Pr
     await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [tables.lockKey, tables.documents]);
     await client.query(`INSERT INTO ${tables.barred} (keyword) VALUES ($1) ON CONFLICT DO NOTHING`, [entry]);
   });
-  while ((await deleteSome(pool, tables, entry)) === DELETED_AT_A_TIME);
+  await emptyWhere({ pool, tables }, 'keywords @> ARRAY[$1]', [entry]);
 }
 
-async function deleteSome(pool: Pool, { documents, keywords }: IndexTables, entry: string): Promise<number> {
+type Emptied = Pick<WriteTarget, 'pool' | 'tables'>;
+
+/** Deletes the living documents of a condition, in bounded steps; their versions stay. */
+export async function emptyWhere(target: Emptied, condition: string, values: readonly unknown[]): Promise<void> {
+  while ((await emptySome(target, condition, values)) === DELETED_AT_A_TIME);
+}
+
+async function emptySome({ pool, tables }: Emptied, condition: string, values: readonly unknown[]): Promise<number> {
+  const { documents, keywords } = tables;
   return withTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: string }>(
       `UPDATE ${documents} SET words = '', keywords = '{}', label = '', deleted_at = now()
        WHERE id IN (
-         SELECT id FROM ${documents} WHERE deleted_at IS NULL AND keywords @> ARRAY[$1] ORDER BY id LIMIT ${DELETED_AT_A_TIME} FOR UPDATE
+         SELECT id FROM ${documents} WHERE deleted_at IS NULL AND ${condition} ORDER BY id LIMIT ${DELETED_AT_A_TIME} FOR UPDATE
        )
        RETURNING id`,
-      [entry],
+      [...values],
     );
     await client.query(`DELETE FROM ${keywords} WHERE id = ANY($1::bigint[])`, [rows.map(({ id }) => id)]);
     return rows.length;
