@@ -22,7 +22,7 @@ const parts = {
   graph: { prefix: 'GRAPH', schema: graphConfig, given: OWN_DATABASE },
   tweets: { prefix: 'TWEETS', schema: tweetsConfig, given: OWN_DATABASE },
   timeline: { prefix: 'TIMELINE', schema: timelineConfig },
-  search: { prefix: 'SEARCH', schema: searchConfig, given: OWN_DATABASE },
+  search: { prefix: 'SEARCH', schema: searchConfig },
 } as const;
 
 export type StackConfig = { [Part in keyof typeof parts]: z.infer<(typeof parts)[Part]['schema']> };

@@ -4,6 +4,8 @@ import { createVersionedEmbeddedCache } from '@starling/kit/cache/versioned-embe
 import { createEmbeddedEventLog, type EmbeddedEventLog } from '@starling/kit/event-log/embedded.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createPool } from '@starling/kit/postgres/pool.ts';
+import { createEmbeddedSearchIndex } from '@starling/kit/search-index/embedded.ts';
+import type { IndexOptions, SearchIndex } from '@starling/kit/search-index/port.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import type { Databases } from './databases.ts';
 
@@ -13,20 +15,27 @@ export type Ports = {
   /** One cache per name, as it would be on a server; its first caller sets its options. */
   versionedCache: <Value>(name: string, options?: { max?: number }) => VersionedCache<Value>;
   pubsub: ReturnType<typeof createEmbeddedPubSub>;
+  /** Indexes lie in a database of their own. */
+  searchIndex(name: string, options: IndexOptions): Promise<SearchIndex>;
   /** Empties every cache. */
   forgetImages(): Promise<void>;
   close(): Promise<void>;
 };
 
 /** The in-process adapter of every port. */
-export async function openPorts({ log: url }: Databases, logger: Logger): Promise<Ports> {
+export async function openPorts(databases: Pick<Databases, 'log' | 'search'>, logger: Logger): Promise<Ports> {
   const pool = createPool({
-    url,
+    url: databases.log,
     name: 'log',
     onConnectionLost: (error) => logger.warn({ error }, 'A connection to the event log broke'),
   });
+  const searchPool = createPool({
+    url: databases.search,
+    name: 'search',
+    onConnectionLost: (error) => logger.warn({ error }, 'A connection to the search indexes broke'),
+  });
   const log = await createEmbeddedEventLog({ pool, logger }).catch(async (error: unknown) => {
-    await pool.end();
+    await Promise.all([pool.end(), searchPool.end()]);
     throw error;
   });
   const cache = createEmbeddedCache();
@@ -37,13 +46,14 @@ export async function openPorts({ log: url }: Databases, logger: Logger): Promis
     cache,
     versionedCache: versioned.named,
     pubsub,
+    searchIndex: (name, options) => createEmbeddedSearchIndex({ pool: searchPool, name, ...options }),
     async forgetImages() {
       await Promise.all([cache.clear(), versioned.clear()]);
     },
     async close() {
       await pubsub.close();
       await log.close();
-      await pool.end();
+      await Promise.all([pool.end(), searchPool.end()]);
     },
   };
 }

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 
-/** What the subgraph search can be told; environment names are SEARCH_ and the key, such as SEARCH_DATABASE_URL. */
+/** What the subgraph search can be told; environment names are SEARCH_ and the key, such as SEARCH_CACHE_TTL_MS. */
 export const searchConfig = z.object({
-  databaseUrl: z.string(),
-  /** Connections to the database, at most. */
-  poolSize: z.coerce.number().int().min(1).default(10),
   /** Milliseconds for which what the index answered is kept, before anybody's visibility; so late may a new tweet be found. 0 = not at all. */
   cacheTtlMs: z.coerce.number().int().min(0).default(150_000),
   /** Matches examined for one page, at most. */

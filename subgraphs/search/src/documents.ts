@@ -1,6 +1,6 @@
 import { handleKey } from '@starling/domain/profile.ts';
 import { analyze, foldHashtag } from '@starling/domain/search-text.ts';
-import type { IndexWrite } from '@starling/kit/search-index/port.ts';
+import type { IndexDocument, IndexWrite } from '@starling/kit/search-index/port.ts';
 import type { TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import type { UserEvent } from '@starling/schema/events/user-v1.ts';
 
@@ -9,13 +9,21 @@ export function tweetWrites(event: TweetEvent): IndexWrite[] {
   const version = BigInt(event.revision);
   if (event.type === 'tweet.deleted') return [{ kind: 'delete', version, id: event.tweetId }];
   if (event.type !== 'tweet.posted') return [];
+  return [{ kind: 'put', version, document: tweetDocument(event) }];
+}
+
+type TweetPosted = Extract<TweetEvent, { type: 'tweet.posted' }>;
+
+export function tweetDocument(
+  tweet: Pick<TweetPosted, 'tweetId' | 'authorId' | 'text' | 'hashtags' | 'mentionedIds' | 'parentAuthorId'>,
+): IndexDocument {
   const keywords = {
-    author: [event.authorId],
-    hashtag: [...new Set(event.hashtags.map(foldHashtag))],
-    mention: event.mentionedIds,
-    to: event.parentAuthorId === null ? [] : [event.parentAuthorId],
+    author: [tweet.authorId],
+    hashtag: [...new Set(tweet.hashtags.map(foldHashtag))],
+    mention: tweet.mentionedIds,
+    to: tweet.parentAuthorId === null ? [] : [tweet.parentAuthorId],
   };
-  return [{ kind: 'put', version, document: { id: event.tweetId, tokens: analyze(event.text), keywords, label: '' } }];
+  return { id: tweet.tweetId, tokens: analyze(tweet.text), keywords, label: '' };
 }
 
 /** A person who is away is not found, and comes back with a later revision. */
@@ -25,12 +33,16 @@ export function personWrite(event: UserEvent): IndexWrite {
     case 'user.registered':
     case 'user.changed':
     case 'user.reactivated':
-      return { kind: 'put', version, document: { id: event.userId, tokens: [], keywords: {}, label: labelOf(event) } };
+      return { kind: 'put', version, document: personDocument(event) };
     case 'user.deactivated':
     case 'user.suspended':
     case 'user.erased':
       return { kind: 'delete', version, id: event.userId };
   }
+}
+
+export function personDocument(person: { userId: string; handle: string; name: string }): IndexDocument {
+  return { id: person.userId, tokens: [], keywords: {}, label: labelOf(person) };
 }
 
 /** The handle as it stands comes first, since what a label begins with weighs more. */

@@ -13,7 +13,7 @@ const START_MS = Date.UTC(2026, 0, 1);
 export class Community {
   readonly events: LogRecord[] = [];
   readonly calls: Record<string, number> = {};
-  private readonly facts: Facts = { people: new Map(), tweets: new Map(), relations: new Set() };
+  private readonly facts: Facts = { people: new Map(), tweets: new Map(), contents: new Map(), relations: new Set() };
   readonly services = servicesOf(this.facts, this.calls);
   private clock = START_MS;
   private minted = 0;
@@ -51,12 +51,15 @@ export class Community {
     const common = { authorId: author.id, conversationId: id };
     const facts = { ...common, id, actorId: author.id, tweetId: id, parentId, parentAuthorId, state: 'live' };
     this.facts.tweets.set(id, facts);
+    const hashtags = valuesOf(text, 'HASHTAG');
+    const mentionedIds = valuesOf(text, 'MENTION').flatMap((handle) => personByHandle(this.facts, handle)?.id ?? []);
+    const content = { id, authorId: author.id, text, parentAuthorId, hashtags, mentionedIds };
+    this.facts.contents.set(id, { ...content, state: 'live', revision: 1n });
     this.announce(tweetTopic.name, id, 1, {
       ...common,
       ...{ type: 'tweet.posted', tweetId: id, text, quotedId: null },
       ...{ parentId: parentId || null, parentAuthorId: parentAuthorId || null },
-      hashtags: valuesOf(text, 'HASHTAG'),
-      mentionedIds: valuesOf(text, 'MENTION').flatMap((handle) => personByHandle(this.facts, handle)?.id ?? []),
+      ...{ hashtags, mentionedIds },
     });
     return facts;
   }
@@ -69,6 +72,8 @@ export class Community {
   remove(tweet: EntryFacts): LogRecord {
     this.setTweetState(tweet, 'deleted');
     const { id: tweetId, authorId } = tweet;
+    const blank = { text: '', parentAuthorId: '', hashtags: [], mentionedIds: [] };
+    this.facts.contents.set(tweetId, { ...blank, id: tweetId, authorId, state: 'deleted', revision: 2n });
     return this.announce(tweetTopic.name, tweetId, 2, { type: 'tweet.deleted', tweetId, authorId });
   }
 

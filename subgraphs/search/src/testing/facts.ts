@@ -1,7 +1,7 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { handleKey } from '@starling/domain/profile.ts';
 import type { RelationTo } from '@starling/schema/generated/rpc/graph.ts';
-import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
+import type { EntryFacts, TweetContent } from '@starling/schema/generated/rpc/tweets.ts';
 import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
 import type { SearchShared } from '../open.ts';
 
@@ -9,7 +9,12 @@ export type Person = UserFacts;
 export type RelationKind = 'following' | 'blocking' | 'muting';
 
 /** What users, graph and tweets know. */
-export type Facts = { people: Map<Id, Person>; tweets: Map<Id, EntryFacts>; relations: Set<string> };
+export type Facts = {
+  people: Map<Id, Person>;
+  tweets: Map<Id, EntryFacts>;
+  contents: Map<Id, TweetContent>;
+  relations: Set<string>;
+};
 
 export function relationKey(kind: RelationKind, from: Id, to: Id): string {
   return `${kind} ${from} ${to}`;
@@ -28,6 +33,9 @@ export function servicesOf(facts: Facts, calls: Record<string, number>): SearchS
         count('getUsers');
         return { users: ids.flatMap((id) => facts.people.get(id) ?? []) };
       },
+      async listUsers(_, page) {
+        return { users: pageOf(facts.people, page), total: BigInt(facts.people.size) };
+      },
       async getUsersByHandle(_, { handles }) {
         count('getUsersByHandle');
         return { users: handles.flatMap((handle) => personByHandle(facts, handle) ?? []) };
@@ -40,12 +48,25 @@ export function servicesOf(facts: Facts, calls: Record<string, number>): SearchS
       },
     },
     tweets: {
+      async listTweets(_, page) {
+        return { tweets: pageOf(facts.contents, page), total: BigInt(facts.contents.size) };
+      },
       async getEntries(_, { ids }) {
         count('getEntries');
         return { entries: ids.flatMap((id) => facts.tweets.get(id) ?? []) };
       },
     },
   };
+}
+
+function pageOf<Item extends { id: Id }>(
+  items: ReadonlyMap<Id, Item>,
+  { afterId, limit }: { afterId: Id; limit: number },
+): Item[] {
+  return [...items.values()]
+    .filter(({ id }) => id > afterId)
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .slice(0, limit);
 }
 
 function relationTo({ relations }: Facts, userId: Id, otherId: Id): RelationTo {

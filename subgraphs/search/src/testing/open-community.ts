@@ -2,10 +2,11 @@ import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
+import { createEmbeddedSearchIndex } from '@starling/kit/search-index/embedded.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import type { TestDatabase } from '@starling/kit/testing/test-database.ts';
 import { searchConfig, type SearchConfig } from '../config.ts';
-import { openSearch } from '../open.ts';
+import { openSearch, type SearchShared } from '../open.ts';
 import { Community } from './community.ts';
 import type { Person } from './facts.ts';
 
@@ -40,14 +41,18 @@ const USERS = `query ($query: String!, $first: Int!, $after: String) { found: se
 const SUGGEST =
   'query ($prefix: String!, $first: Int!) { suggest(prefix: $prefix, first: $first) { ... on UserSuggestion { user { id } } ... on HashtagSuggestion { hashtag } } }';
 
+function indexesIn({ pool }: Pick<TestDatabase, 'pool'>): SearchShared['searchIndex'] {
+  return (name, options) => createEmbeddedSearchIndex({ pool, name, ...options });
+}
+
 /** The whole subgraph over a new community, on a database that is emptied first. */
-export async function openCommunity(database: Pick<TestDatabase, 'url' | 'pool'>, config: Partial<SearchConfig> = {}) {
+export async function openCommunity(database: Pick<TestDatabase, 'pool'>, config: Partial<SearchConfig> = {}) {
   const community = new Community();
   const logger = createLogger({ name: 'test', level: 'silent' });
   const cache = createEmbeddedCache({ now: community.now });
   const opened = await openSearch(
-    { ...searchConfig.parse({ databaseUrl: database.url, cacheTtlMs: 0 }), ...config },
-    { logger, cache, services: community.services, now: community.now },
+    { ...searchConfig.parse({ cacheTtlMs: 0 }), ...config },
+    { logger, cache, searchIndex: indexesIn(database), services: community.services, now: community.now },
   );
   await database.pool.query(`TRUNCATE ${TABLES.join(', ')}`);
   let told = 0;
