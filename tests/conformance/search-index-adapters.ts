@@ -1,26 +1,68 @@
 import { analyze } from '@starling/domain/search-text.ts';
+import { createLogger } from '@starling/kit/logger.ts';
+import { createElasticsearchIndex } from '@starling/kit/search-index/elasticsearch.ts';
 import { createEmbeddedSearchIndex } from '@starling/kit/search-index/embedded.ts';
 import type { IndexDocument, IndexQuery, IndexWrite, SearchIndex } from '@starling/kit/search-index/port.ts';
 import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
+import { deleteIndexes, elasticsearchForTests, nextNamespace } from '../support/elasticsearch.ts';
 
-/** `open` gives an empty index that suggests keywords of `tag`; `close` removes it. */
-export type Adapter = { name: string; start(): Promise<{ open(): Promise<SearchIndex>; stop(): Promise<void> }> };
+/** `open` gives an empty index that suggests keywords of `tag`, `stop` removes all of them. */
+export type Adapter = {
+  name: string;
+  /** A server's that does not run here. */
+  isMissing: boolean;
+  start(): Promise<{ open(options?: { readTimeoutMs?: number }): Promise<SearchIndex>; stop(): Promise<void> }>;
+};
 
-export const ADAPTERS: Adapter[] = [
-  {
-    name: 'embedded (Postgres)',
-    async start() {
-      const database = await createTestDatabase();
-      let opened = 0;
-      const nameOf = (n: number) => `t${String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!)}`;
-      return {
-        open: () =>
-          createEmbeddedSearchIndex({ pool: database.pool, name: nameOf(opened++), suggestedFields: ['tag'] }),
-        stop: () => database.drop(),
-      };
-    },
+const elasticsearch = await elasticsearchForTests();
+
+export const EMBEDDED: Adapter = {
+  name: 'embedded (Postgres)',
+  isMissing: false,
+  async start() {
+    const database = await createTestDatabase();
+    let opened = 0;
+    const nameOf = (n: number) => `t${String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!)}`;
+    return {
+      open: (options) =>
+        createEmbeddedSearchIndex({
+          pool: database.pool,
+          name: nameOf(opened++),
+          suggestedFields: ['tag'],
+          ...options,
+        }),
+      stop: () => database.drop(),
+    };
   },
-];
+};
+
+export const ELASTICSEARCH: Adapter = {
+  name: 'elasticsearch',
+  isMissing: elasticsearch === null,
+  async start() {
+    const server = elasticsearch!;
+    const namespace = nextNamespace();
+    const indexes: SearchIndex[] = [];
+    return {
+      async open(options) {
+        const name = `t${indexes.length}`;
+        const logger = createLogger({ name: 'test', level: 'silent' });
+        const index = await createElasticsearchIndex({
+          ...{ ...server, namespace, name, logger, suggestedFields: ['tag'], replicas: 'false' },
+          ...options,
+        });
+        indexes.push(index);
+        return index;
+      },
+      async stop() {
+        await Promise.all(indexes.map((index) => index.close()));
+        await deleteIndexes(server, namespace);
+      },
+    };
+  },
+};
+
+export const ADAPTERS: readonly Adapter[] = [EMBEDDED, ELASTICSEARCH];
 
 const MATCH_ALL: Omit<IndexQuery, 'limit'> = { must: [], mustNot: [], keywords: {}, order: 'newest' };
 export const id = (n: number) => String(1_000_000_000_000_000_000n + BigInt(n));
