@@ -1,47 +1,28 @@
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ENGINE_NAMES, type EngineName } from './engines.ts';
-import { checkReach, chooseAccount } from './native/account.ts';
-import type { OnBytes } from './native/downloads.ts';
-import { createElasticsearch } from './native/engines/elasticsearch.ts';
-import { createHaproxy } from './native/engines/haproxy.ts';
-import { createKafka } from './native/engines/kafka.ts';
-import { createPostgres } from './native/engines/postgres.ts';
-import { createRedisCluster } from './native/engines/redis-cluster.ts';
-import { createRedis } from './native/engines/redis.ts';
-import { type Instance, findInstance, signalGroup, startInstance, stopInstance } from './native/instance.ts';
-import type { Engine, Installation } from './native/installation.ts';
-import { readSecrets } from './native/secrets.ts';
-import { type Ports, portsAt } from './ports.ts';
+import { mkdir } from 'node:fs/promises';
+import type { EngineName } from './engines.ts';
+import { enginesOf } from './native/engines-of.ts';
+import { type Engine, type Installation, ensureRunning, folderOf } from './native/installation.ts';
+import { type Instance, findProcess, stopInstance } from './native/instance.ts';
+import { withLock } from './native/lock.ts';
+import { type OpenOptions, openInstallation, withAccount } from './native/open-installation.ts';
+import { signalTree } from './native/process-tree.ts';
+import { settleAll } from './native/settle-all.ts';
+import type { Ports } from './ports.ts';
 import { ServersError } from './servers-error.ts';
-import { type ServersEnv, renderEnv, serversEnv } from './servers-env.ts';
+import { type ServersEnv, serversEnv, writeServersEnv } from './servers-env.ts';
 
-/** The folder of the default installation: `.starling/servers` of this clone. */
-export const DEFAULT_ROOT = fileURLToPath(new URL('../../.starling/servers', import.meta.url));
-
-export type ServersOptions = {
-  /** Has everything of this installation. */
-  root: string;
-  /** See `portsAt`. */
-  portOffset?: number;
-  /** Default 1. */
-  brokers?: 1 | 3;
-  /** Default all. */
-  engines?: readonly EngineName[];
-  /** Where the data of an instance (`kafka-1`, `postgres`, …) lies; default in `root`. */
-  dataFolders?: Readonly<Record<string, string>>;
-  /** Default that of this clone, so that every installation shares what was fetched. */
-  downloads?: string;
-  onBytes?: OnBytes;
+export type ServersOptions = OpenOptions & {
   /** Hears of each engine that answers. */
   onReady?: (engine: EngineName) => void;
+  /** Hears that another start works on the same folder, and is waited for. */
+  onWait?: () => void;
 };
 
 /** Native servers that answer. */
 export type Servers = {
   ports: Ports;
-  env: ServersEnv;
+  /** How they are reached; engines that were not asked for are left out. */
+  env: Partial<ServersEnv>;
   /** Names of the processes, such as `kafka-1`. */
   instances: readonly string[];
   /** Sends a signal to one process and its children: SIGKILL, SIGSTOP, SIGCONT. */
@@ -54,91 +35,59 @@ export type Servers = {
   stopAll(): Promise<void>;
 };
 
-const CREATE: Readonly<Record<EngineName, (installation: Installation) => Promise<Engine>>> = {
-  postgres: createPostgres,
-  redis: createRedis,
-  'redis-cluster': createRedisCluster,
-  kafka: createKafka,
-  elasticsearch: createElasticsearch,
-  haproxy: createHaproxy,
-};
-
 /** Adopts what runs already, starts the rest, and resolves when every engine answers. */
 export async function startServers(options: ServersOptions): Promise<Servers> {
-  const { portOffset = 0, brokers = 1, engines = ENGINE_NAMES, onReady } = options;
-  const installation = await openInstallation(options);
-  const { root, ports, secrets } = installation;
-  const started = await settleAll(
-    engines.map(async (name) => {
-      const engine = await CREATE[name](installation);
-      await engine.up();
-      onReady?.(name);
-      return engine;
-    }),
-  );
-  const env = serversEnv(ports, secrets, brokers, portOffset);
-  await writeFile(join(root, 'servers.env.new'), renderEnv(env), { mode: 0o600 });
-  await rename(join(root, 'servers.env.new'), join(root, 'servers.env'));
-  return handle(
-    ports,
-    env,
-    started.flatMap(({ instances }) => instances),
-  );
+  await mkdir(options.root, { recursive: true });
+  return withLock(options.root, options.onWait ?? (() => undefined), async () => {
+    const { installation: opened, settings } = await openInstallation(options);
+    const installation = await withAccount(opened);
+    const engines = enginesOf(installation, settings.engines);
+    await checkPrerequisites(installation.root, engines);
+    await settleAll(
+      engines.map(async (engine) => {
+        await engine.up((instance) => ensureRunning(installation, instance));
+        options.onReady?.(engine.name);
+      }),
+    );
+    const env = serversEnv(installation, settings);
+    await writeServersEnv(installation.root, env);
+    return handle(installation, env, engines);
+  });
 }
 
-async function openInstallation(options: ServersOptions): Promise<Installation> {
-  const root = resolve(options.root);
-  const downloads = resolve(options.downloads ?? join(DEFAULT_ROOT, 'downloads'));
-  for (const folder of [root, downloads]) await mkdir(folder, { recursive: true });
-  const account = await chooseAccount(root);
-  if (account !== null) {
-    // Starling's own folders may have been made for one user only; to pass through is all the servers need.
-    for (const folder of [root, downloads, dirname(DEFAULT_ROOT)]) await chmod(folder, 0o755);
+/** All that is missing is told at once, and before anything is started. What runs already needs nothing. */
+async function checkPrerequisites(root: string, engines: readonly Engine[]): Promise<void> {
+  const idle: Engine[] = [];
+  for (const engine of engines) {
+    const running = await Promise.all(engine.instances.map(({ name }) => findProcess(folderOf(root, name))));
+    if (running.includes(null)) idle.push(engine);
   }
-  for (const folder of [root, downloads]) await checkReach(account, folder);
-  return {
-    root,
-    downloads,
-    account,
-    ports: portsAt(options.portOffset),
-    secrets: await readSecrets(root),
-    brokers: options.brokers ?? 1,
-    dataFolders: options.dataFolders ?? {},
-    onBytes: options.onBytes ?? (() => undefined),
-  };
+  await settleAll(idle.flatMap(({ prerequisites }) => prerequisites.map((check) => check())));
 }
 
-function handle(ports: Ports, env: ServersEnv, instances: readonly Instance[]): Servers {
-  const find = (name: string) => {
+function handle(installation: Installation, env: Partial<ServersEnv>, engines: readonly Engine[]): Servers {
+  const instances = engines.flatMap((engine) => engine.instances);
+  const find = (name: string): Instance => {
     const instance = instances.find((one) => one.name === name);
     if (instance === undefined) throw new ServersError(`There is no ${name} among the servers.`);
     return instance;
   };
+  const folder = (name: string) => folderOf(installation.root, find(name).name);
   return {
-    ports,
+    ports: installation.ports,
     env,
     instances: instances.map(({ name }) => name),
-    signal: async (name, signal) => {
-      const running = await findInstance(find(name));
+    async signal(name, signal) {
+      const running = await findProcess(folder(name));
       if (running === null) throw new ServersError(`${name} does not run.`);
-      signalGroup(running, signal);
+      await signalTree(running.pid, signal);
     },
-    start: async (name) => {
-      const instance = find(name);
-      if ((await findInstance(instance)) === null) await startInstance(instance);
+    start: (name) => ensureRunning(installation, find(name)),
+    async stop(name) {
+      await stopInstance(folder(name));
     },
-    stop: (name) => stopInstance(find(name)),
-    stopAll: async () => {
-      await settleAll(instances.map(stopInstance));
+    async stopAll() {
+      await settleAll(instances.map(({ name }) => stopInstance(folder(name))));
     },
   };
-}
-
-/** Like Promise.all, but waits for all of them before it rejects, and tells every reason. */
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(work);
-  const reasons = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as Error);
-  if (reasons.length > 1) throw new ServersError(reasons.map(({ message }) => message).join('\n'), { cause: reasons });
-  if (reasons[0] !== undefined) throw reasons[0];
-  return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ENGINE_NAMES, type EngineName } from '@starling/infra/engines.ts';
 import type { ServersEnv } from '@starling/infra/servers-env.ts';
-import { DEFAULT_ROOT } from '@starling/infra/start-servers.ts';
+import { DEFAULT_ROOT } from '@starling/infra/native/open-installation.ts';
 
 /** How tests reach the servers that `npm run servers -- up` has started; several test files share them at once. */
 export type Servers = {

@@ -20,11 +20,10 @@ export function checkRedisCluster(address: RedisAddress, nodes: number): Promise
   });
 }
 
-/** True if the node has been told of others, or of slots. */
-export function isInCluster(address: RedisAddress): Promise<boolean> {
+/** Makes an empty node forget all others. */
+export function resetClusterNode(address: RedisAddress): Promise<void> {
   return withRedis(address, async (redis) => {
-    const info = await redis.cluster('INFO');
-    return !/cluster_known_nodes:1\s/.test(info) || !/cluster_slots_assigned:0\s/.test(info);
+    await redis.cluster('RESET', 'HARD');
   });
 }
 

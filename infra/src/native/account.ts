@@ -8,12 +8,12 @@ export type Account = { name: string; uid: number; gid: number } | null;
 
 /**
  * Postgres and Elasticsearch refuse root, and nothing here needs it: root starts all of them as somebody else. That is
- * whom STARLING_SERVERS_USER names, else the person behind sudo, else the folder's owner, else `nobody`.
+ * whom SERVERS_USER names, else the person behind sudo, else the folder's owner, else `nobody`.
  */
 export async function chooseAccount(folder: string, environment: NodeJS.ProcessEnv = process.env): Promise<Account> {
   if (process.getuid?.() !== 0) return null;
   const accounts = await readAccounts();
-  const named = environment.STARLING_SERVERS_USER;
+  const named = environment.SERVERS_USER;
   if (named !== undefined && named !== '')
     return nonRoot(
       named,
@@ -33,7 +33,7 @@ export async function checkReach(account: Account, folder: string): Promise<void
     await runProgram('/bin/sh', ['-c', 'cd "$0" && test -r .', folder], { account });
   } catch (cause) {
     throw new ServersError(
-      `The servers run as ${account?.name ?? 'you'}, not as root, and that user cannot read ${folder}. Open the folders above it (chmod o+x), move the clone, or name another user in STARLING_SERVERS_USER.`,
+      `The servers run as ${account?.name ?? 'you'}, not as root, and that user cannot read ${folder}. Open the folders above it (chmod o+x), move the clone, or name another user in SERVERS_USER.`,
       { cause },
     );
   }
@@ -54,9 +54,9 @@ type KnownAccount = NonNullable<Account>;
 
 function nonRoot(name: string, account: KnownAccount | undefined): KnownAccount {
   if (account === undefined)
-    throw new ServersError(`There is no user ${name} to run the servers as; name one in STARLING_SERVERS_USER.`);
+    throw new ServersError(`There is no user ${name} to run the servers as; name one in SERVERS_USER.`);
   if (account.uid === 0)
-    throw new ServersError('Elasticsearch and Postgres refuse root: name another user in STARLING_SERVERS_USER.');
+    throw new ServersError('Elasticsearch and Postgres refuse root: name another user in SERVERS_USER.');
   return account;
 }
 

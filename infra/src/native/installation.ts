@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { EngineName } from '../engines.ts';
 import type { Ports } from '../ports.ts';
 import { type Account, own } from './account.ts';
 import type { OnBytes } from './downloads.ts';
-import { type Instance, findInstance, startInstance, waitUntilReady } from './instance.ts';
+import { type Folders, type Instance, awaitInstance, findProcess, startInstance } from './instance.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Native servers that belong together: one topology on its own ports, in its own folder. */
@@ -20,38 +21,50 @@ export type Installation = {
   onBytes: OnBytes;
 };
 
-/** A kind of server, as one installation runs it. */
+/** A kind of server, as one installation runs it. Creating it does nothing yet. */
 export type Engine = {
-  /** Brings up what does not run; resolves when all of it answers. */
-  up(): Promise<void>;
+  name: EngineName;
+  /** Each rejects, saying how it is installed, if something is missing. */
+  prerequisites: readonly (() => Promise<unknown>)[];
+  instances: readonly Instance[];
+  /** Brings up what does not run, by the function that is handed in; resolves when all of it answers. */
+  up(ensure: (instance: Instance) => Promise<void>): Promise<void>;
   /** Rejects, saying why, while one of it does not answer. */
   check(): Promise<void>;
-  /** In the order in which they are stopped. */
-  instances: readonly Instance[];
 };
 
-/** The folder of an instance, and the one of its data; both belong to the account. */
-export async function prepareFolders(
-  { root, account, dataFolders }: Installation,
-  name: string,
-): Promise<{ folder: string; data: string }> {
-  const engines = join(root, 'engines');
-  await mkdir(engines, { recursive: true });
-  const folder = join(engines, name);
-  const data = dataFolders[name] ?? join(folder, 'data');
-  for (const path of [folder, data]) await mkdir(path, { recursive: true, mode: 0o750 });
-  await own(account, folder, data);
-  return { folder, data };
+export function folderOf(root: string, instance: string): string {
+  return join(root, 'engines', instance);
 }
 
-/** Adopts the instance if it runs; else prepares and starts it. Resolves when it answers. */
-export async function ensureRunning(instance: Instance, prepare: () => Promise<void>): Promise<void> {
-  if ((await findInstance(instance)) === null) {
-    await prepare();
-    await startInstance(instance);
+/** Its data; what is placed elsewhere has a folder of its own there, so that wiping it takes nothing else along. */
+export function dataFolderOf({ root, dataFolders }: Pick<Installation, 'root' | 'dataFolders'>, name: string): string {
+  const elsewhere = dataFolders[name];
+  return elsewhere === undefined ? join(folderOf(root, name), 'data') : join(elsewhere, `starling-${name}`);
+}
+
+/** Adopts the instance if it runs, else starts it. Resolves when it answers. */
+export async function ensureRunning(installation: Installation, instance: Instance): Promise<void> {
+  const folder = folderOf(installation.root, instance.name);
+  if ((await findProcess(folder)) === null) {
+    await startInstance(instance, await prepareFolders(installation, instance.name));
   } else {
-    await waitUntilReady(instance, async () =>
-      (await findInstance(instance)) === null ? 'It ended while it was waited for.' : null,
-    );
+    await awaitInstance(instance, folder);
   }
+}
+
+async function prepareFolders(installation: Installation, name: string): Promise<Folders> {
+  const { root, account } = installation;
+  const folder = folderOf(root, name);
+  const data = dataFolderOf(installation, name);
+  await mkdir(dirname(folder), { recursive: true });
+  for (const path of [folder, data]) await mkdir(path, { recursive: true, mode: 0o750 });
+  await own(account, folder, data);
+  return { folder, data, account };
+}
+
+/** Lets the account pass through a folder of ours that was made for one user alone. */
+export async function openForPassage(folder: string): Promise<void> {
+  const { mode, uid } = await stat(folder);
+  if (uid === process.getuid?.() && (mode & 0o011) !== 0o011) await chmod(folder, (mode & 0o7777) | 0o011);
 }

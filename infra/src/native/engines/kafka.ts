@@ -1,64 +1,68 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { checkKafka } from '../../health/kafka.ts';
 import { ServersError } from '../../servers-error.ts';
 import { own } from '../account.ts';
 import { fetchKafka } from '../downloads.ts';
 import type { Instance } from '../instance.ts';
-import { type Engine, type Installation, ensureRunning, prepareFolders } from '../installation.ts';
+import type { Engine, Installation } from '../installation.ts';
 import { findJava } from '../java.ts';
+import { requireTool } from '../prerequisites.ts';
 import { runProgram } from '../run-program.ts';
 
 /** Brokers that are their own controllers: one, or three. */
-export async function createKafka(installation: Installation): Promise<Engine> {
-  const { ports, brokers, downloads, onBytes } = installation;
-  const java = join(await findJava('kafka'), 'bin/java');
-  const libraries = join(await fetchKafka(downloads, onBytes), 'libs/*');
-  const clusterId = await readClusterId(installation);
-  const members = await Promise.all(
-    Array.from({ length: brokers }, (_, index) => createBroker(installation, { index, java, libraries, clusterId })),
-  );
+export function kafkaEngine(installation: Installation): Engine {
+  const { ports, brokers } = installation;
+  const members = Array.from({ length: brokers }, (_, index) => brokerInstance(installation, index));
   const addresses = ports.kafka.slice(0, brokers).map((port) => `127.0.0.1:${port}`);
-  const up = async () => {
-    await Promise.all(members.map(({ instance, prepare }) => ensureRunning(instance, prepare)));
+  return {
+    name: 'kafka',
+    prerequisites: [() => findJava('kafka'), () => requireTool('mvn', 'maven')],
+    instances: members,
+    check: () => checkKafka(addresses),
+    async up(ensure) {
+      await chooseClusterId(installation);
+      await Promise.all(members.map(ensure));
+    },
   };
-  return { instances: members.map(({ instance }) => instance), check: () => checkKafka(addresses), up };
 }
 
-type BrokerPlan = { index: number; java: string; libraries: string; clusterId: string };
-
-async function createBroker(
-  installation: Installation,
-  { index, java, libraries, clusterId }: BrokerPlan,
-): Promise<{ instance: Instance; prepare: () => Promise<void> }> {
-  const { account, ports, brokers } = installation;
-  const name = `kafka-${index + 1}`;
-  const { folder, data } = await prepareFolders(installation, name);
-  const properties = join(folder, 'server.properties');
-  const logging = join(folder, 'log4j2.properties');
-  const flags = [`-Dlog4j2.configurationFile=${logging}`, '-cp', libraries];
-  const env = { LANG: 'C.UTF-8' };
-  const instance: Instance = {
-    name,
-    folder,
-    command: [java, ...HEAP_FLAGS, ...flags, 'kafka.Kafka', properties],
-    env,
-    account,
+function brokerInstance(installation: Installation, index: number): Instance {
+  const { ports, brokers, downloads, onBytes } = installation;
+  const port = ports.kafka[index] ?? 0;
+  return {
+    name: `kafka-${index + 1}`,
+    port,
     stopSignal: 'SIGTERM',
-    // A broker registers itself before it opens its port; as many as there are must know each other.
-    check: () => checkKafka([`127.0.0.1:${ports.kafka[index] ?? 0}`], brokers),
+    check: () => checkKafka([`127.0.0.1:${port}`], brokers),
+    async prepare({ folder, data, account }) {
+      const clusterId = (await readCluster(installation.root))?.id ?? '';
+      const java = join(await findJava('kafka'), 'bin/java');
+      const libraries = join(await fetchKafka(downloads, onBytes), 'libs/*');
+      const properties = join(folder, 'server.properties');
+      const logging = join(folder, 'log4j2.properties');
+      await writeFile(properties, brokerProperties(installation, index, data));
+      await writeFile(logging, LOGGING);
+      await own(account, properties, logging);
+      const flags = [`-Dlog4j2.configurationFile=${logging}`, '-cp', libraries];
+      const env = { LANG: 'C.UTF-8' };
+      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, '--ignore-formatted'];
+      if (!(await isFormatted(data))) await runProgram(java, [...TOOL_FLAGS, ...flags, ...format], { account, env });
+      return { command: [java, ...HEAP_FLAGS, ...flags, 'kafka.Kafka', properties], env };
+    },
   };
-  const prepare = async () => {
-    await writeFile(properties, brokerProperties(installation, index, data));
-    await writeFile(logging, LOGGING);
-    await own(account, properties, logging);
-    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, '--ignore-formatted'];
-    await runProgram(java, ['-Xmx128m', '-XX:TieredStopAtLevel=1', ...flags, ...format], { account, env });
-  };
-  return { instance, prepare };
 }
 
+/** What Kafka writes last when it formats a folder. */
+async function isFormatted(data: string): Promise<boolean> {
+  return readFile(join(data, 'meta.properties')).then(
+    () => true,
+    () => false,
+  );
+}
+
+const TOOL_FLAGS = ['-Xmx128m', '-XX:TieredStopAtLevel=1'];
 const HEAP_FLAGS = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 function brokerProperties({ ports, brokers }: Installation, index: number, data: string): string {
@@ -104,19 +108,26 @@ function toProperties(values: Readonly<Record<string, string | number | boolean>
 }
 
 /** All brokers of a cluster carry its id; made at the first start. How many voters it has is fixed with it. */
-async function readClusterId({ root, brokers }: Installation): Promise<string> {
-  const folder = join(root, 'engines');
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, 'kafka-cluster.json');
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) {
+async function chooseClusterId({ root, brokers }: Installation): Promise<void> {
+  const file = clusterFile(root);
+  const known = await readCluster(root);
+  if (known === null) {
     const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-    await writeFile(file, JSON.stringify({ id, brokers }));
-    return id;
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.new`, JSON.stringify({ id, brokers }));
+    await rename(`${file}.new`, file);
+  } else if (known.brokers !== brokers) {
+    throw new ServersError(
+      `Kafka was set up here with --brokers ${known.brokers}, which its data remember. Ask for as many, or wipe them by \`npm run servers -- reset\`.`,
+    );
   }
-  const known = JSON.parse(text) as { id: string; brokers: number };
-  if (known.brokers === brokers) return known.id;
-  throw new ServersError(
-    `Kafka was set up here with --brokers ${known.brokers}, which its data remember. Ask for as many, or wipe them by \`npm run servers -- reset\`.`,
-  );
+}
+
+async function readCluster(root: string): Promise<{ id: string; brokers: number } | null> {
+  const text = await readFile(clusterFile(root), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as { id: string; brokers: number });
+}
+
+function clusterFile(root: string): string {
+  return join(root, 'engines', 'kafka-cluster.json');
 }

@@ -1,79 +1,80 @@
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findPostmaster } from '@starling/kit/postgres/embedded/postmaster.ts';
 import { checkPrimary, checkReplica } from '../../health/postgres.ts';
-import { own } from '../account.ts';
-import type { Instance } from '../instance.ts';
-import { type Engine, type Installation, ensureRunning, prepareFolders } from '../installation.ts';
-import { findProgram, postgresFolder } from '../prerequisites.ts';
-import { runProgram } from '../run-program.ts';
+import { type Engine, type Installation, dataFolderOf, folderOf } from '../installation.ts';
+import { type Folders, HopelessError, type Instance, stopInstance } from '../instance.ts';
+import { findProgram } from '../prerequisites.ts';
+import { copyPrimary, createCluster } from './postgres-cluster.ts';
 
 /** A primary, and a replica that streams from it. */
-export async function createPostgres(installation: Installation): Promise<Engine> {
+export function postgresEngine(installation: Installation): Engine {
   const { ports, secrets } = installation;
-  const program = await findProgram('postgres');
-  const [primaryUrl, replicaUrl] = [ports.postgres, ports.postgresReplica].map(
-    (port) => `postgres://${SUPERUSER}:${secrets.postgres}@127.0.0.1:${port}/postgres`,
-  ) as [string, string];
-  const primary = await createInstance(installation, program, {
-    name: 'postgres',
-    port: ports.postgres,
-    check: () => checkPrimary(primaryUrl),
-    fill: createCluster,
+  const url = (port: number) => `postgres://postgres:${secrets.postgres}@127.0.0.1:${port}/postgres`;
+  const primary = postgresInstance('postgres', ports.postgres, {
+    check: () => checkPrimary(url(ports.postgres)),
+    fill: (folders, draft) => createCluster(folders, draft, secrets.postgres),
   });
-  const replica = await createInstance(installation, program, {
-    name: 'postgres-replica',
-    port: ports.postgresReplica,
-    check: () => checkReplica(replicaUrl),
-    fill: copyPrimary,
+  const replica = postgresInstance('postgres-replica', ports.postgresReplica, {
+    check: () => checkReplica(url(ports.postgresReplica)),
+    fill: ({ account }, draft) => copyPrimary(account, draft, { port: ports.postgres, password: secrets.postgres }),
+    hopeless: (log) => (PARTED.test(log) ? 'it can no longer follow its primary' : null),
   });
   return {
-    instances: [replica.instance, primary.instance],
+    name: 'postgres',
+    prerequisites: [() => findProgram('postgres')],
+    instances: [primary, replica],
     check: async () => {
-      await Promise.all([checkPrimary(primaryUrl), checkReplica(replicaUrl)]);
+      await Promise.all([primary.check(), replica.check()]);
     },
-    up: async () => {
-      await ensureRunning(primary.instance, primary.prepare);
-      await ensureRunning(replica.instance, replica.prepare);
+    async up(ensure) {
+      await ensure(primary);
+      try {
+        await ensure(replica);
+      } catch (error) {
+        if (!(error instanceof HopelessError)) throw error;
+        await stopInstance(folderOf(installation.root, replica.name));
+        await rm(dataFolderOf(installation, replica.name), { recursive: true, force: true });
+        await ensure(replica);
+      }
     },
   };
 }
 
-const SUPERUSER = 'postgres';
+/** Said by a replica that was away for too long, or whose primary is another one by now: it has to be copied anew. */
+const PARTED =
+  /requested WAL segment \S+ has already been removed|system identifier differs|is ahead of the WAL flush position|forked off current database system timeline/;
 
-type Plan = {
-  name: string;
-  port: number;
-  check: () => Promise<void>;
-  fill: (installation: Installation, folder: string, draft: string) => Promise<void>;
+type Kind = Pick<Instance, 'check' | 'hopeless'> & {
+  /** Makes a data folder where there is none yet. */
+  fill(folders: Folders, draft: string): Promise<void>;
 };
 
-async function createInstance(
-  installation: Installation,
-  program: string,
-  { name, port, check, fill }: Plan,
-): Promise<{ instance: Instance; prepare: () => Promise<void> }> {
-  const { account } = installation;
-  const { folder, data } = await prepareFolders(installation, name);
-  const cluster = join(data, 'cluster');
-  const settings = [...SETTINGS, `port=${port}`].flatMap((one) => ['-c', one]);
-  const instance: Instance = {
+function postgresInstance(name: string, port: number, { fill, ...rest }: Kind): Instance {
+  return {
+    ...rest,
     name,
-    folder,
-    command: [program, '-D', cluster, ...settings],
-    env: { LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
-    account,
+    port,
     // Fast: open transactions are rolled back.
     stopSignal: 'SIGINT',
-    check,
+    async prepare(folders) {
+      const cluster = join(folders.data, 'cluster');
+      if (!(await isThere(cluster))) {
+        // Made aside and renamed at the end, so that a half-made one is never taken for whole.
+        const draft = join(folders.data, 'draft');
+        await rm(draft, { recursive: true, force: true });
+        await fill(folders, draft);
+        await rename(draft, cluster);
+      }
+      // Removes the traces of one that was killed, if its number is another program's by now.
+      await findPostmaster(cluster);
+      const settings = [...SETTINGS, `port=${port}`].flatMap((one) => ['-c', one]);
+      return {
+        command: [await findProgram('postgres'), '-D', cluster, ...settings],
+        env: { LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
+      };
+    },
   };
-  const prepare = async () => {
-    if (await isThere(cluster)) return;
-    const draft = join(data, 'draft');
-    await rm(draft, { recursive: true, force: true });
-    await fill(installation, folder, draft);
-    await rename(draft, cluster);
-  };
-  return { instance, prepare };
 }
 
 const SETTINGS = [
@@ -82,31 +83,10 @@ const SETTINGS = [
   'max_connections=400',
   'shared_buffers=128MB',
   'wal_level=replica',
-  // What the replica may fall behind, in WAL, before it has to be copied anew.
+  // What the replica may fall behind before it has to be copied anew.
   'wal_keep_size=512MB',
   'hot_standby=on',
 ];
-
-/** Byte order for text, which is the order of ids, and Unicode's classes of characters, which trigrams need. */
-const LOCALE = ['--encoding=UTF8', '--lc-collate=C', '--lc-ctype=C.UTF-8', '--lc-messages=C'];
-
-async function createCluster({ secrets, account }: Installation, folder: string, draft: string): Promise<void> {
-  const passwordFile = join(folder, 'password');
-  await writeFile(passwordFile, secrets.postgres, { mode: 0o600 });
-  await own(account, passwordFile);
-  const access = ['--username', SUPERUSER, '--pwfile', passwordFile, '--auth=scram-sha-256'];
-  try {
-    await runProgram(join(postgresFolder(), 'initdb'), ['--pgdata', draft, ...access, ...LOCALE], { account });
-  } finally {
-    await rm(passwordFile, { force: true });
-  }
-}
-
-async function copyPrimary({ ports, secrets, account }: Installation, _: string, draft: string): Promise<void> {
-  const primary = `host=127.0.0.1 port=${ports.postgres} user=${SUPERUSER} password=${secrets.postgres}`;
-  const flags = ['--dbname', primary, '--pgdata', draft, '--write-recovery-conf', '--wal-method=stream'];
-  await runProgram(join(postgresFolder(), 'pg_basebackup'), [...flags, '--checkpoint=fast'], { account });
-}
 
 async function isThere(path: string): Promise<boolean> {
   return stat(path).then(

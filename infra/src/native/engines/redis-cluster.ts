@@ -1,30 +1,41 @@
-import { checkRedisCluster, isInCluster } from '../../health/redis.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkRedisCluster, resetClusterNode } from '../../health/redis.ts';
 import { ServersError, reasonOf } from '../../servers-error.ts';
-import { waitUntilReady } from '../instance.ts';
-import { type Engine, type Installation, ensureRunning } from '../installation.ts';
+import { type Engine, type Installation, folderOf } from '../installation.ts';
+import { findProgram, requireTool } from '../prerequisites.ts';
 import { runProgram } from '../run-program.ts';
-import { createRedisInstance } from './redis.ts';
+import { redisInstance } from './redis.ts';
 
 /** Three masters with a replica each. */
-export async function createRedisCluster(installation: Installation): Promise<Engine> {
+export function redisClusterEngine(installation: Installation): Engine {
   const { secrets, ports } = installation;
-  const nodes = await Promise.all(
-    ports.redisCluster.map((port, index) =>
-      createRedisInstance(installation, `redis-cluster-${index}`, port, SETTINGS),
-    ),
+  const nodes = ports.redisCluster.map((port, index) =>
+    redisInstance(`redis-cluster-${index}`, port, secrets.redis, SETTINGS),
   );
   const addresses = ports.redisCluster.map((port) => ({ port, password: secrets.redis }));
   const check = async () => {
     await Promise.all(addresses.map((address) => checkRedisCluster(address, addresses.length)));
   };
-  const up = async () => {
-    await Promise.all(nodes.map(({ instance, prepare }) => ensureRunning(instance, prepare)));
-    const isKnown = await Promise.all(addresses.map(isInCluster));
-    if (!isKnown.includes(true)) await introduce(installation);
-    const [first] = nodes;
-    if (first !== undefined) await waitUntilReady({ ...first.instance, check }, async () => null);
+  return {
+    name: 'redis-cluster',
+    prerequisites: [() => findProgram('redis'), () => requireTool('redis-cli', 'redis-tools')],
+    instances: nodes,
+    check,
+    async up(ensure) {
+      await Promise.all(nodes.map(ensure));
+      const note = join(folderOf(installation.root, 'redis-cluster-0'), 'introduced');
+      if (!(await isThere(note))) {
+        // Half an introduction, cut off by a kill, is undone: nobody can have written anything yet.
+        await Promise.all(addresses.map(resetClusterNode));
+        await introduce(installation);
+        await untilDone(check);
+        await writeFile(note, '');
+      }
+      await untilDone(check);
+    },
   };
-  return { instances: nodes.map(({ instance }) => instance), check, up };
 }
 
 const SETTINGS = [
@@ -34,6 +45,7 @@ const SETTINGS = [
   'cluster-node-timeout 2000',
   'cluster-announce-ip 127.0.0.1',
 ];
+const AGREED_WITHIN_MS = 60_000;
 
 async function introduce({ ports, secrets }: Installation): Promise<void> {
   const nodes = ports.redisCluster.map((port) => `127.0.0.1:${port}`);
@@ -44,4 +56,24 @@ async function introduce({ ports, secrets }: Installation): Promise<void> {
   } catch (cause) {
     throw new ServersError(`The nodes do not form a Redis Cluster: ${reasonOf(cause)}`, { cause });
   }
+}
+
+async function untilDone(check: () => Promise<void>): Promise<void> {
+  const giveUpAt = Date.now() + AGREED_WITHIN_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (cause) {
+      if (Date.now() > giveUpAt)
+        throw new ServersError(`The nodes of Redis Cluster run, and do not agree: ${reasonOf(cause)}.`, { cause });
+    }
+    await delay(100);
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return readFile(file).then(
+    () => true,
+    () => false,
+  );
 }

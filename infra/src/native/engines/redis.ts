@@ -2,53 +2,48 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkRedis } from '../../health/redis.ts';
 import { own } from '../account.ts';
-import { findProgram } from '../prerequisites.ts';
+import type { Engine, Installation } from '../installation.ts';
 import type { Instance } from '../instance.ts';
-import { type Engine, type Installation, ensureRunning, prepareFolders } from '../installation.ts';
+import { findProgram } from '../prerequisites.ts';
 
 /** One Redis that keeps its data. */
-export async function createRedis(installation: Installation): Promise<Engine> {
-  const { ports, secrets } = installation;
-  const { instance, prepare } = await createRedisInstance(installation, 'redis', ports.redis, []);
-  const check = () => checkRedis({ port: ports.redis, password: secrets.redis });
-  return { instances: [instance], check, up: () => ensureRunning(instance, prepare) };
+export function redisEngine({ ports, secrets }: Installation): Engine {
+  const instance = redisInstance('redis', ports.redis, secrets.redis, []);
+  return {
+    name: 'redis',
+    prerequisites: [() => findProgram('redis')],
+    instances: [instance],
+    up: (ensure) => ensure(instance),
+    check: instance.check,
+  };
 }
 
 /** Shared with Redis Cluster, whose nodes differ by the settings that are handed in. */
-export async function createRedisInstance(
-  installation: Installation,
-  name: string,
-  port: number,
-  settings: readonly string[],
-): Promise<{ instance: Instance; prepare: () => Promise<void> }> {
-  const { secrets, account } = installation;
-  const { folder, data } = await prepareFolders(installation, name);
-  const file = join(folder, 'redis.conf');
-  const instance: Instance = {
+export function redisInstance(name: string, port: number, password: string, settings: readonly string[]): Instance {
+  return {
     name,
-    folder,
-    command: [await findProgram('redis'), file],
-    env: { LANG: 'C.UTF-8' },
-    account,
+    port,
     stopSignal: 'SIGTERM',
-    check: () => checkRedis({ port, password: secrets.redis }),
+    check: () => checkRedis({ port, password }),
+    async prepare({ folder, data, account }) {
+      const file = join(folder, 'redis.conf');
+      const lines = [
+        ...[`port ${port}`, `dir ${data}`, `requirepass ${password}`, `masterauth ${password}`],
+        ...COMMON_SETTINGS,
+        ...settings,
+      ];
+      await writeFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o640 });
+      await own(account, file);
+      return { command: [await findProgram('redis'), file], env: { LANG: 'C.UTF-8' } };
+    },
   };
-  const configuration = [
-    'bind 127.0.0.1',
-    `port ${port}`,
-    `dir ${data}`,
-    `requirepass ${secrets.redis}`,
-    `masterauth ${secrets.redis}`,
-    'daemonize no',
-    // Data that are still needed must not be thrown out: a full Redis refuses.
-    'maxmemory-policy noeviction',
-    'appendonly yes',
-    'save ""',
-    ...settings,
-  ];
-  const prepare = async () => {
-    await writeFile(file, `${configuration.join('\n')}\n`, { mode: 0o640 });
-    await own(account, file);
-  };
-  return { instance, prepare };
 }
+
+const COMMON_SETTINGS = [
+  'bind 127.0.0.1',
+  'daemonize no',
+  // Data that are still needed must not be thrown out: a full Redis refuses.
+  'maxmemory-policy noeviction',
+  'appendonly yes',
+  'save ""',
+];
