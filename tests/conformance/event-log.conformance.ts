@@ -1,27 +1,37 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StarlingError } from '@starling/kit/errors.ts';
 import { fromDeadLetter } from '@starling/kit/event-log/dead-letter.ts';
-import type { EventLog, Incident, LogRecord, NewRecord } from '@starling/kit/event-log/port.ts';
-import { eventLogAdapters } from './event-log-adapters.ts';
+import type { EventLog, Incident } from '@starling/kit/event-log/port.ts';
+import { type EventLogAdapter, eventLogAdapters } from './event-log-adapters.ts';
+import {
+  PARTITIONS,
+  TOPIC,
+  behind,
+  collect,
+  keysOfTwoPartitions,
+  numberOf,
+  numbers,
+  record,
+  topicSpec,
+} from './event-log-records.ts';
 
-const TOPIC = 'thing.v1';
-const PARTITIONS = 4;
-const HOUR_MS = 3_600_000;
+for (const adapter of eventLogAdapters)
+  describe.skipIf(!adapter.isThere)(`the event log on ${adapter.name}`, () => cases(adapter));
 
-describe.each(eventLogAdapters)('the event log on $name', ({ prepare }) => {
+function cases({ prepare }: EventLogAdapter): void {
   let place: Awaited<ReturnType<typeof prepare>>;
   let log: EventLog;
 
   beforeEach(async () => {
     place = await prepare();
     log = await place.open();
-    await log.ensureTopics([{ name: TOPIC, partitions: PARTITIONS, retentionMs: HOUR_MS }]);
+    await log.ensureTopics([topicSpec()]);
   });
   afterEach(() => place.dispose());
 
   test('creates topics once and refuses another partition count', async () => {
-    await log.ensureTopics([{ name: TOPIC, partitions: PARTITIONS, retentionMs: HOUR_MS }]);
-    await expect(log.ensureTopics([{ name: TOPIC, partitions: 5, retentionMs: HOUR_MS }])).rejects.toThrow(/partition/);
+    await log.ensureTopics([topicSpec()]);
+    await expect(log.ensureTopics([topicSpec(TOPIC, 5)])).rejects.toThrow(/partition/);
     await expect(log.publish([record('k', 1, 'nobody.v1')])).rejects.toThrow(/nobody\.v1/);
   });
 
@@ -76,31 +86,6 @@ describe.each(eventLogAdapters)('the event log on $name', ({ prepare }) => {
     await log.subscribe({ group: 'g', topics: [TOPIC], handle: after.handle });
     await after.count(1);
     expect(after.records.map(numberOf)).toEqual([20]);
-  });
-
-  test('hands out again what was not committed when its reader died', async () => {
-    await log.publish(numbers(0, 10).map((number) => record('same', number)));
-    const hangs = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
-    await log.subscribe({
-      group: 'g',
-      topics: [TOPIC],
-      maxBatch: 4,
-      async handle(batch) {
-        if (batch.some((one) => numberOf(one) === 4)) {
-          reached.resolve();
-          await hangs.promise;
-        }
-      },
-    });
-    await reached.promise;
-    const other = await place.open();
-    const again = collect();
-    await other.subscribe({ group: 'g', topics: [TOPIC], handle: again.handle });
-    if (place.sharesGroupsBetweenInstances) hangs.resolve();
-    await again.count(6);
-    expect(again.records.map(numberOf)).toEqual(numbers(4, 10));
-    hangs.resolve();
   });
 
   test('shares partitions among members, and a member that leaves hands its own on', async () => {
@@ -237,48 +222,4 @@ describe.each(eventLogAdapters)('the event log on $name', ({ prepare }) => {
     await again.count(3);
     expect(again.records.map(numberOf)).toEqual([7, 8, 9]);
   });
-});
-
-function record(key: string, number: number, topic = TOPIC): NewRecord {
-  return { topic, key, value: JSON.stringify({ number }), headers: { id: String(number) } };
-}
-
-function numberOf({ value }: LogRecord): number {
-  return (JSON.parse(value) as { number: number }).number;
-}
-
-function numbers(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, index) => from + index);
-}
-
-/** A handler that remembers, and tells when it has seen so many. */
-function collect() {
-  const records: LogRecord[] = [];
-  let waiting: { total: number; resolve(): void } | null = null;
-  return {
-    records,
-    async handle(batch: readonly LogRecord[]) {
-      records.push(...batch);
-      if (waiting !== null && records.length >= waiting.total) waiting.resolve();
-    },
-    count: (total: number) =>
-      new Promise<void>((resolve) => {
-        if (records.length >= total) resolve();
-        else waiting = { total, resolve };
-      }),
-  };
-}
-
-async function behind(log: EventLog, group: string): Promise<bigint> {
-  const lag = await log.lag(group, [TOPIC]);
-  return lag.reduce((sum, { committed, end }) => sum + end - committed, 0n);
-}
-
-/** Published to another topic, where the same keys have the same places. */
-async function keysOfTwoPartitions(log: EventLog): Promise<[string, string]> {
-  await log.ensureTopics([{ name: 'probe.v1', partitions: PARTITIONS, retentionMs: HOUR_MS }]);
-  const keys = numbers(0, 20).map(String);
-  const positions = await log.publish(keys.map((key) => record(key, 0, 'probe.v1')));
-  const other = positions.findIndex(({ partition }) => partition !== positions[0]?.partition);
-  return [keys[0] ?? '', keys[other] ?? ''];
 }

@@ -11,8 +11,12 @@ export function deadLetterTopic(topic: string): string {
 }
 
 /** The topic of what a topic's consumers could not handle. */
-export function deadLetterSpec({ name }: TopicSpec): TopicSpec {
+function deadLetterSpec({ name }: TopicSpec): TopicSpec {
   return { name: deadLetterTopic(name), partitions: 1, retentionMs: RETENTION_MS };
+}
+
+export function withDeadLetters(specs: readonly TopicSpec[]): TopicSpec[] {
+  return specs.flatMap((spec) => [spec, deadLetterSpec(spec)]);
 }
 
 /** The record as it goes to its dead-letter topic: key and value as they were, `dlq-*` headers that say where from and why. */

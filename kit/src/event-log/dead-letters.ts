@@ -29,7 +29,7 @@ export type DeadLetters = {
 };
 
 const PAGE = 500;
-/** The dead letters of a topic have one partition; see `deadLetterSpec`. */
+/** The dead letters of a topic have one partition; see `withDeadLetters`. */
 const PARTITION = 0;
 const MARK = 'dlq-replayed';
 

@@ -58,6 +58,7 @@ export async function createEmbeddedEventLog({
 
   return {
     ensureTopics: (specs) => topics.ensure(specs),
+    checkTopics: async (specs) => topics.check(specs),
     publish,
     async subscribe(options) {
       const member = await groups.of(options.group).join(options);

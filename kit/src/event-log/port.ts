@@ -12,8 +12,13 @@
  * - A record whose content was erased keeps its place; consumers are not given it (erased-record.ts).
  */
 export type EventLog = {
-  /** Creates topics (and their dead-letter topics) that are missing; refuses a partition count other than the present one. */
-  ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /**
+   * Creates topics (and their dead-letter topics) that are missing; refuses a partition count other than the present one, in one
+   * message for all. A log whose topics others can change refuses foreign settings too, unless it is asked to set them right.
+   */
+  ensureTopics(topics: readonly TopicSpec[], options?: { setSettings?: boolean }): Promise<void>;
+  /** How topics (and their dead-letter topics) differ from what they should be. Changes nothing. */
+  checkTopics(topics: readonly TopicSpec[]): Promise<TopicFault[]>;
   publish(records: readonly NewRecord[]): Promise<RecordPosition[]>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
   /** Records of one partition from an offset on, for replay and inspection. */
@@ -29,6 +34,13 @@ export type EventLog = {
 };
 
 export type TopicSpec = { name: string; partitions: number; retentionMs: number };
+
+export type TopicFault = {
+  topic: string;
+  about: 'missing' | 'partitions' | 'retention.ms' | 'cleanup.policy' | 'replicas';
+  is: string;
+  should: string;
+};
 
 export type NewRecord = {
   topic: string;

@@ -1,12 +1,14 @@
 import type { Pool } from '../../postgres/pool.ts';
-import { deadLetterSpec } from '../dead-letter.ts';
-import type { TopicSpec } from '../port.ts';
+import { withDeadLetters } from '../dead-letter.ts';
+import type { TopicFault, TopicSpec } from '../port.ts';
+import { faultsOf } from '../topic-faults.ts';
 
 export type TopicRow = { id: number; name: string; partitions: number; retentionMs: number };
 
 /** The topics that exist, known by heart: they are never deleted, and their partitions never change. */
 export type Topics = {
   ensure(specs: readonly TopicSpec[]): Promise<void>;
+  check(specs: readonly TopicSpec[]): TopicFault[];
   /** Throws for a topic that does not exist. */
   get(name: string): TopicRow;
   all(): TopicRow[];
@@ -26,9 +28,14 @@ export async function openTopics(pool: Pool): Promise<Topics> {
   await load();
   return {
     async ensure(specs) {
-      for (const spec of specs.flatMap((one) => [one, deadLetterSpec(one)])) await createTopic(pool, spec);
+      for (const spec of withDeadLetters(specs)) await createTopic(pool, spec);
       await load();
     },
+    check: (specs) =>
+      withDeadLetters(specs).flatMap((spec) => {
+        const held = byName.get(spec.name);
+        return faultsOf(spec, held === undefined ? null : { ...held, replicas: 1, cleanup: 'delete' }, 1);
+      }),
     get(name) {
       const topic = byName.get(name);
       if (topic === undefined) throw new Error(`The event log has no topic ${name}`);

@@ -1,0 +1,46 @@
+import { Kafka, type KafkaConfig } from 'kafkajs';
+import type { Logger } from '../../logger.ts';
+import { kafkaLogging } from './kafka-logging.ts';
+
+export type KafkaServers = {
+  /** `host:port` of some of the brokers; they name the others. */
+  brokers: readonly string[];
+  username?: string | undefined;
+  password?: string | undefined;
+  /** How the password is told. Default SCRAM-SHA-512, which never sends it. */
+  mechanism?: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined;
+  ssl?: boolean | undefined;
+  clientId: string;
+};
+
+/** A new instance for everybody who asks: in one instance, members of one group would take each other's offsets for their own. */
+export type NewKafka = () => Kafka;
+
+const CONNECTION_TIMEOUT_MS = 3000;
+/** For a broker that is connected and does not answer. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Of a step inside kafkajs. What is worth more patience tries again around it, with a fresh choice of broker. */
+const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
+
+export function kafkaClients(servers: KafkaServers, logger: Logger): NewKafka {
+  const config: KafkaConfig = {
+    clientId: servers.clientId,
+    brokers: [...servers.brokers],
+    ssl: servers.ssl ?? false,
+    ...signIn(servers),
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    ...kafkaLogging(logger),
+  };
+  return () => new Kafka(config);
+}
+
+function signIn({
+  username,
+  password,
+  mechanism = 'scram-sha-512',
+}: KafkaServers): Required<Pick<KafkaConfig, 'sasl'>> | object {
+  if (username === undefined || username === '') return {};
+  return { sasl: { mechanism, username, password: password ?? '' } };
+}
