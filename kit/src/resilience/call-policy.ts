@@ -1,5 +1,6 @@
 import {
   circuitBreaker,
+  CircuitState,
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleWhen,
@@ -11,6 +12,7 @@ import { withinDeadline } from '../deadline.ts';
 import { StarlingError } from '../errors.ts';
 import type { ErrorLog } from '../logger.ts';
 import type { CallContext } from '../principal.ts';
+import { breakerState } from '../telemetry/metrics.ts';
 import { PeerAway } from './peer-away.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
@@ -52,6 +54,8 @@ export function createCallPolicy({ peer, logger }: PolicyOptions): CallPolicy {
     halfOpenAfter: new ExponentialBackoff(PROBE),
   });
   breaker.onBreak((reason) => logger.error({ ...reason, peer }, 'A peer is away; it is not asked for a while'));
+  breaker.onStateChange((state) => breakerState.set({ breaker: peer }, TOLD_AS[state]));
+  breakerState.set({ breaker: peer }, TOLD_AS[breaker.state]);
   breaker.onSuccess(budget.succeeded);
   breaker.onFailure(({ handled }) => handled && budget.failed());
   const retrying = (when: (error: unknown) => boolean) =>
@@ -77,6 +81,13 @@ export function createCallPolicy({ peer, logger }: PolicyOptions): CallPolicy {
       }),
   };
 }
+
+const TOLD_AS: Readonly<Record<CircuitState, number>> = {
+  [CircuitState.Closed]: 0,
+  [CircuitState.HalfOpen]: 1,
+  [CircuitState.Open]: 2,
+  [CircuitState.Isolated]: 2,
+};
 
 function isAway(error: unknown): boolean {
   return error instanceof StarlingError && error.code === 'UNAVAILABLE';

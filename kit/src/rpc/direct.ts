@@ -2,8 +2,10 @@ import { streamWithinDeadline, withinDeadline } from '../deadline.ts';
 import { createLogger, type ErrorLog } from '../logger.ts';
 import { maskUnexpected } from '../present-error.ts';
 import type { CallContext } from '../principal.ts';
+import { observeCall } from '../telemetry/observe-call.ts';
 import {
   methodsOf,
+  type Method,
   type ServiceDefinition,
   type ServiceOf,
   type UntypedHandler,
@@ -28,19 +30,21 @@ export function createDirectClient<Definition extends ServiceDefinition>(
       if (!handle) throw new Error(`${method.path} has no handler`);
       return handle(call, request);
     };
-    return [name, method.isStream ? streamer(handler, logger) : caller(handler, logger)];
+    return [name, method.isStream ? streamer(handler, logger) : caller(method, handler, logger)];
   });
   return Object.fromEntries(methods) as ServiceOf<Definition>;
 }
 
-function caller(handler: UntypedHandler, logger: ErrorLog) {
-  return async (call: CallContext, request: unknown): Promise<unknown> => {
+function caller({ path }: Method, handler: UntypedHandler, logger: ErrorLog) {
+  const answer = async (call: CallContext, request: unknown): Promise<unknown> => {
     try {
       return await withinDeadline(call, async (inner) => handler(inner, request));
     } catch (error) {
       throw maskUnexpected(error, { requestId: call.requestId, logger });
     }
   };
+  return (call: CallContext, request: unknown): Promise<unknown> =>
+    observeCall({ side: 'server', path, trace: call.trace }, () => answer(call, request));
 }
 
 function streamer(handler: UntypedHandler, logger: ErrorLog) {

@@ -6,10 +6,12 @@ import { maskUnexpected } from '../present-error.ts';
 import type { CallContext } from '../principal.ts';
 import { createCallPolicy, type CallPolicy } from '../resilience/call-policy.ts';
 import { checkKeys } from '../signing.ts';
+import { observeCall } from '../telemetry/observe-call.ts';
 import { CLIENT_OPTIONS } from './connection.ts';
 import { methodsOf, type Method, type ServiceDefinition, type ServiceOf } from './definition.ts';
 import { signedMetadata, type Trust } from './metadata.ts';
 import { fromStatus } from './status.ts';
+import { tellPositions, WROTE_HEADER } from '../written-positions.ts';
 
 export type GrpcClientOptions = Trust & {
   /** As grpc-js resolves it: `dns:///users:50051`, `ipv4:10.0.0.1:50051,10.0.0.2:50051`, … Calls go round all of them. */
@@ -52,7 +54,8 @@ function caller(connection: Connection, method: Method) {
   const repeatable = method.isIdempotent ? 'always' : 'if unsent';
   return (call: CallContext, request: unknown): Promise<unknown> => {
     const body = method.request.encode(request);
-    return connection.policy.run(call, repeatable, (attempt) => callOnce(connection, method, attempt, body));
+    const run = () => connection.policy.run(call, repeatable, (attempt) => callOnce(connection, method, attempt, body));
+    return observeCall({ side: 'client', path: method.path }, run);
   };
 }
 
@@ -78,6 +81,7 @@ function callOnce(connection: Connection, method: Method, call: CallContext, bod
       { deadline: call.deadline },
       onAnswer,
     );
+    running.on('status', ({ metadata }) => tellPositions(call, metadata.get(WROTE_HEADER)[0]));
     call.signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

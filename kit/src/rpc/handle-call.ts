@@ -1,4 +1,4 @@
-import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import { Metadata, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
 import { isBulkheadRejectedError, type BulkheadPolicy } from 'cockatiel';
 import { once } from 'node:events';
 import { StarlingError } from '../errors.ts';
@@ -6,7 +6,9 @@ import type { ErrorLog } from '../logger.ts';
 import { maskUnexpected } from '../present-error.ts';
 import type { CallContext } from '../principal.ts';
 import { takeOnce } from '../signing.ts';
+import { collectPositions, WROTE_HEADER } from '../written-positions.ts';
 import type { NonceStore } from '../signing/nonces.ts';
+import { observeCall } from '../telemetry/observe-call.ts';
 import type { Method, UntypedHandler } from './definition.ts';
 import { verifiedCall, type Trust } from './metadata.ts';
 import { toStatus } from './status.ts';
@@ -19,14 +21,16 @@ type StreamCall = ServerWritableStream<Buffer, unknown>;
 /** Handles calls of a method with one answer, as grpc-js wants it. */
 export function answerer(method: Method, run: UntypedHandler, serving: Serving) {
   const handle = async (grpcCall: UnaryCall) => {
-    const { call, request } = await receive(grpcCall, method, serving);
-    return run(call, request);
+    const received = await receive(grpcCall, method, serving);
+    const { call, written } = collectPositions(received.call);
+    const response = await run(call, received.request);
+    return { response, wrote: written() };
   };
   return (grpcCall: UnaryCall, answer: sendUnaryData<unknown>) => {
     serving.places
       .execute(() => handle(grpcCall))
       .then(
-        (response) => answer(null, response),
+        ({ response, wrote }) => answer(null, response, wrote === null ? undefined : trailerOf(wrote)),
         (error: unknown) => answer(statusOf(error, serving)),
       );
   };
@@ -36,9 +40,12 @@ export function answerer(method: Method, run: UntypedHandler, serving: Serving) 
 export function streamer(method: Method, run: UntypedHandler, serving: Serving) {
   const handle = async (grpcCall: StreamCall) => {
     const { call, request } = await receive(grpcCall, method, serving);
-    for await (const item of run(call, request) as AsyncIterable<unknown>) {
-      if (!grpcCall.write(item)) await once(grpcCall, 'drain', { signal: call.signal });
-    }
+    const send = async () => {
+      for await (const item of run(call, request) as AsyncIterable<unknown>) {
+        if (!grpcCall.write(item)) await once(grpcCall, 'drain', { signal: call.signal });
+      }
+    };
+    await observeCall({ side: 'server', path: method.path, trace: call.trace }, send);
     grpcCall.end();
   };
   return (grpcCall: StreamCall) => {
@@ -72,6 +79,12 @@ function decode(method: Method, body: Buffer): unknown {
   } catch (cause) {
     throw new StarlingError('BAD_REQUEST', 'The message cannot be read', {}, { cause });
   }
+}
+
+function trailerOf(wrote: string): Metadata {
+  const trailer = new Metadata();
+  trailer.set(WROTE_HEADER, wrote);
+  return trailer;
 }
 
 function statusOf(error: unknown, { trust, logger }: Serving) {
