@@ -17,6 +17,7 @@ import {
 } from '@starling/kit/serve-subgraph/wire.ts';
 import { checkKeys, sign, type SigningKeys } from '@starling/kit/signing.ts';
 import type { SubgraphRequest, SubgraphResponse } from '@starling/kit/subgraph/execute-in-subgraph.ts';
+import { tellPositions, WROTE_HEADER } from '@starling/kit/written-positions.ts';
 import { createOperationKinds } from './operation-kinds.ts';
 import { readAnswer } from './read-answer.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
@@ -64,6 +65,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
+      tellPositions(call, answer.headers[WROTE_HEADER]);
       return readAnswer(peer, answer.statusCode, await answer.body.text());
     } catch (error) {
       throw awayOrItself(peer, error);

@@ -91,8 +91,9 @@ function toEvent(peer: string, event: Marked): SubgraphResponse {
   return toAnswer(event);
 }
 
-function toAnswer({ data, errors }: Marked): SubgraphResponse {
-  return { ...(data !== undefined && { data }), ...(errors && { errors }) };
+/** Without the mark, which is for us alone. */
+function toAnswer({ extensions: { [MARK]: _, ...extensions } = {}, ...answer }: Marked): SubgraphResponse {
+  return { ...answer, ...(Object.keys(extensions).length > 0 && { extensions }) };
 }
 
 const HANDSHAKE_MS = 5_000;

@@ -50,6 +50,16 @@ describe.each(Object.entries(TRANSPORTS))('calls %s', (_name, open) => {
     expect(Math.abs((tested.seen[0]?.deadline ?? 0) - frame.deadline)).toBeLessThan(250);
   });
 
+  test('how far a database has come comes back, and goes along', async () => {
+    tested.failures = 0;
+    const positions: string[] = [];
+    const onWrote = (...told: string[]) => void positions.push(...told);
+    await service.importFollows(call({ onWrote }), { follows: [] });
+    expect(positions).toEqual(['starling_graph', '0/16B3748']);
+    await getRelations('1', call({ consistency: { starling_graph: '0/16B3748' } }));
+    expect(tested.seen.at(-1)?.consistency).toEqual({ starling_graph: '0/16B3748' });
+  });
+
   test('a typed error keeps code, message and details', async () => {
     await expect(getRelations('typed')).rejects.toMatchObject({
       name: 'StarlingError',

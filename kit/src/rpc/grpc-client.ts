@@ -7,11 +7,11 @@ import type { CallContext } from '../principal.ts';
 import { createCallPolicy, type CallPolicy } from '../resilience/call-policy.ts';
 import { checkKeys } from '../signing.ts';
 import { observeCall } from '../telemetry/observe-call.ts';
+import { tellPositions, WROTE_HEADER } from '../written-positions.ts';
 import { CLIENT_OPTIONS } from './connection.ts';
 import { methodsOf, type Method, type ServiceDefinition, type ServiceOf } from './definition.ts';
 import { signedMetadata, type Trust } from './metadata.ts';
 import { fromStatus } from './status.ts';
-import { tellPositions, WROTE_HEADER } from '../written-positions.ts';
 
 export type GrpcClientOptions = Trust & {
   /** As grpc-js resolves it: `dns:///users:50051`, `ipv4:10.0.0.1:50051,10.0.0.2:50051`, … Calls go round all of them. */

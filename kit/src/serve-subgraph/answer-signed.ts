@@ -9,6 +9,7 @@ import type { NonceStore } from '../signing/nonces.ts';
 import { kindOf } from '../subgraph/documents.ts';
 import { executeInSubgraph, type SubgraphResponse } from '../subgraph/execute-in-subgraph.ts';
 import type { Subgraph } from '../subgraph/port.ts';
+import { collectPositions, WROTE_HEADER } from '../written-positions.ts';
 import { CALL_HEADER, decodeRequest, EXECUTE, SIGNATURE_HEADER } from './wire.ts';
 
 export type AnswerOptions = {
@@ -45,12 +46,15 @@ async function verifyAndRun(
     request.get(SIGNATURE_HEADER),
     keys,
   );
-  const call = decodeCall(frame);
+  const { call, written } = collectPositions(decodeCall(frame));
   const operation = decodeRequest(body.toString('utf8'));
   if (kindOf(subgraph.schema, operation) === OperationTypeNode.MUTATION) await takeOnce(verified, nonces);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  return executeInSubgraph(subgraph, operation, { ...call, signal: gone.signal }, { logger });
+  const answer = await executeInSubgraph(subgraph, operation, { ...call, signal: gone.signal }, { logger });
+  const wrote = written();
+  if (wrote !== null) response.setHeader(WROTE_HEADER, wrote);
+  return answer;
 }
 
 function overloaded(name: string): StarlingError {

@@ -88,6 +88,7 @@ function handlersOf(service: () => TestService): Graph<CallContext> {
     async importFollows(frame) {
       service().seen.push(frame);
       failAtFirst();
+      frame.onWrote?.('starling_graph', '0/16B3748');
       return { created: 1 };
     },
   };
