@@ -27,7 +27,9 @@ export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
 }
 
 async function handleTweets(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
-  const entries = batch.flatMap(({ value }) => newEntry(tweetTopic.parse(value)));
+  const entries = batch.flatMap(({ value, headers }) =>
+    newEntry(tweetTopic.parse(value)).map((entry) => ({ ...entry, trace: headers })),
+  );
   if (entries.length === 0) return;
   const requestId = `fanout-${batch[0]?.partition}-${batch[0]?.offset}`;
   await fanOut(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), entries);

@@ -2,6 +2,8 @@ import type { Id } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
+import { fanOutDeliveries, fanOutSeconds } from '@starling/kit/telemetry/metrics.ts';
+import { inTraceOf, type TraceHeaders } from '@starling/kit/telemetry/tracing.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import { encodeNews, homeChannel } from './live-channel.ts';
 import type { Delivery, TimelineStore } from './timeline-store/port.ts';
@@ -20,7 +22,14 @@ export type FanOutDeps = {
   now: () => number;
 };
 
-export type NewEntry = { entryId: Id; actorId: Id; /** Epoch milliseconds. */ at: number };
+export type NewEntry = {
+  entryId: Id;
+  actorId: Id;
+  /** Epoch milliseconds. */
+  at: number;
+  /** Of whatever made the entry. */
+  trace?: TraceHeaders;
+};
 
 /**
  * Brings new entries to the timelines of their actors' followers, and to whoever listens. May be repeated: a list holds an
@@ -29,6 +38,7 @@ export type NewEntry = { entryId: Id; actorId: Id; /** Epoch milliseconds. */ at
  * This is where the way of an entry is chosen; today every actor's entries are pushed to every follower who has a list.
  */
 export async function fanOut(deps: FanOutDeps, call: CallContext, entries: readonly NewEntry[]): Promise<void> {
+  const endTimer = fanOutSeconds.startTimer();
   const batch = createBatch(deps);
   for (const [actorId, news] of groupByActor(entries)) {
     await batch.add({ followerIds: [actorId], news, toLists: false });
@@ -36,6 +46,7 @@ export async function fanOut(deps: FanOutDeps, call: CallContext, entries: reado
     for await (const { ids } of pages) await batch.add({ followerIds: ids, news, toLists: true });
   }
   await batch.flush();
+  endTimer();
 }
 
 /** `toLists` is false for the actor, whose own entries come from the primary at each read. */
@@ -52,6 +63,7 @@ function createBatch(deps: FanOutDeps) {
     size = 0;
     const deliveries = full.filter(({ toLists }) => toLists).map(toDelivery);
     if (deliveries.length > 0) await deps.store.push(deliveries);
+    fanOutDeliveries.inc(countDeliveries(deliveries));
     await announce(deps, full);
   }
   async function add(share: Share): Promise<void> {
@@ -61,6 +73,10 @@ function createBatch(deps: FanOutDeps) {
     if (size >= deps.deliveriesAPush) await flush();
   }
   return { add, flush };
+}
+
+function countDeliveries(deliveries: readonly Delivery[]): number {
+  return deliveries.reduce((count, { followerIds, entryIds }) => count + followerIds.length * entryIds.length, 0);
 }
 
 function toDelivery({ followerIds, news }: Share): Delivery {
@@ -73,7 +89,10 @@ async function announce({ pubsub, logger, newsForMs, now }: FanOutDeps, shares: 
   try {
     for (const { followerIds, news } of shares) {
       const channels = followerIds.map(homeChannel);
-      for (const { entryId, at } of news) if (at >= oldest) await pubsub.publish(channels, encodeNews(entryId));
+      for (const { entryId, at, trace = {} } of news) {
+        if (at < oldest) continue;
+        await inTraceOf(trace, 'announce entry', {}, () => pubsub.publish(channels, encodeNews(entryId)));
+      }
     }
   } catch (error) {
     logger.warn({ err: error }, 'live listeners were not told of new entries');

@@ -1,6 +1,7 @@
 import { AFTER_EVERY_ID, newestFirst, type Id } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
+import { timelineReads } from '@starling/kit/telemetry/metrics.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { BuildTimeline } from './build-timeline.ts';
 import { EVERYTHING, type TimelineSlice, type TimelineStore } from './timeline-store/port.ts';
@@ -47,13 +48,19 @@ async function materialised(
   };
   try {
     const held = await readFresh();
-    if (held) return held;
+    if (held) return told('materialised', held);
     await deps.build(call, viewer);
-    return (await readFresh()) ?? NOTHING;
+    const built = await readFresh();
+    return built ? told('built', built) : told('primary', NOTHING);
   } catch (error) {
     deps.logger.warn({ err: error, viewerId: viewer.viewerId }, 'home timeline is read without its list');
-    return NOTHING;
+    return told('primary', NOTHING);
   }
+}
+
+function told(source: 'materialised' | 'built' | 'primary', slice: TimelineSlice): TimelineSlice {
+  timelineReads.inc({ source });
+  return slice;
 }
 
 async function fromList(
