@@ -1,4 +1,4 @@
-import { KafkaJSError, KafkaJSProtocolError } from 'kafkajs';
+import { KafkaJSError, KafkaJSProtocolError } from './kafka-library.ts';
 import { StarlingError } from '../../errors.ts';
 
 /** Not marked as worth a retry by kafkajs, although all they say is that no server answered. */

@@ -3,13 +3,13 @@ import {
   type Consumer,
   type ConsumerGroupJoinEvent,
   type EachBatchPayload,
-  KafkaJSNonRetriableError,
   type PartitionAssigner,
   PartitionAssigners,
 } from 'kafkajs';
 import { PartitionLost } from '../deliver.ts';
 import type { LogRecord } from '../port.ts';
 import type { NewKafka } from './kafka-client.ts';
+import { KafkaJSNonRetriableError } from './kafka-library.ts';
 import { isFenced, toLogError } from './kafka-errors.ts';
 import { toRecord } from './kafka-record.ts';
 import type { Names } from './names.ts';
@@ -41,7 +41,7 @@ export function openKafkaSession(options: SessionOptions, hooks: SessionHooks): 
   const consumer = newKafka().consumer({
     groupId: names.group(group),
     partitionAssigners: [joiningWhen(() => (isStopping ? 'never' : hooks.mayJoin() ? 'now' : 'later'))],
-    ...{ sessionTimeout: timing.session, rebalanceTimeout: 2 * timing.session, heartbeatInterval: timing.heartbeat },
+    ...{ sessionTimeout: timing.session, rebalanceTimeout: timing.session, heartbeatInterval: timing.heartbeat },
     ...{ maxWaitTimeInMs: timing.fetchWait, allowAutoTopicCreation: false, retry: RETRY },
   });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {

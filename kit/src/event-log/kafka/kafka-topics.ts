@@ -1,5 +1,6 @@
-import { type Admin, ConfigResourceTypes, ConfigSource, type ITopicMetadata } from 'kafkajs';
+import type { Admin, ITopicMetadata } from 'kafkajs';
 import type { Logger } from '../../logger.ts';
+import { ConfigResourceTypes, ConfigSource } from './kafka-library.ts';
 import { withDeadLetters } from '../dead-letter.ts';
 import type { TopicFault, TopicSpec } from '../port.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
