@@ -111,7 +111,7 @@ export default {
       name: 'nobody-imports-tests',
       comment: 'What runs in production does not depend on tests.',
       severity: 'error',
-      from: { pathNot: [TEST, '^vitest\\.config\\.ts$'] },
+      from: { pathNot: [TEST, '^vitest\\.config\\.ts$', '^scripts/test\\.mjs$'] },
       to: { path: '^tests/|\\.test\\.ts$' },
     },
     {

@@ -1,12 +1,14 @@
 // `npm test`: the checks side by side, then every test; ends with what failed and one line of totals.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { findServers } from '../tests/support/servers.ts';
 import { node, root } from './build-steps.mjs';
 
 const CHECKS = ['typecheck', 'lint', 'lint:protos', 'format:check', 'imports', 'compose:check', 'check:breaking'];
 
+const servers = await findServers();
 const cache = join(root, 'node_modules/.cache/starling');
 const report = join(cache, 'vitest.json');
 const totals = join(cache, 'test-totals.txt');
@@ -27,16 +29,39 @@ const failedChecks = runChecks([
 ]);
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const areTestsGood = run(vitest, ['run', ...reporters, ...process.argv.slice(2)]);
+const faults = process.env.STARLING_FAULTS;
+const choice = faults === undefined ? ['--project=!fault-servers'] : [];
+const areTestsGood = run(vitest, ['run', ...reporters, ...choice, ...process.argv.slice(2)]);
 
-const { passed, failed } = readTotals();
+const { passed, failed, skipped } = readTotals();
 const line = `${passed} passed, ${failed} failed`;
 writeFileSync(totals, `${line}\n`);
 console.log(
   `\nChecks: ${failedChecks.length === 0 ? 'all pass' : `FAILED: ${failedChecks.join(', ')}; see above the tests`}`,
 );
+for (const what of leftOut()) console.log(`Left out: ${what}`);
 console.log(`Total:  ${line}`);
-process.exitCode = failedChecks.length === 0 && areTestsGood ? 0 : 1;
+// Where servers are required, to have skipped a test is to have failed.
+const isWhole = process.env.STARLING_REQUIRE_SERVERS !== '1' || skipped === 0;
+process.exitCode = failedChecks.length === 0 && areTestsGood && isWhole ? 0 : 1;
+
+/** What was not run, a line each. */
+function leftOut() {
+  if (servers === null) {
+    const files = globSync('tests/e2e/**/*.e2e.ts', { cwd: root }).length;
+    return [
+      `${skipped} tests that need real servers (npm run servers -- up)`,
+      `${files} files of end-to-end tests for a second time, on servers`,
+      'faults on servers (npm run test:faults)',
+    ];
+  }
+  return [
+    ...(skipped > 0 ? [`${skipped} tests that were skipped`] : []),
+    ...(faults === undefined ? ['faults on servers (npm run test:faults)'] : []),
+    ...(faults === 'ci' ? ['the longer faults on servers (npm run test:faults)'] : []),
+    'sql-statements.e2e.ts on servers: it counts the statements of its own process',
+  ];
+}
 
 /** The names of those that failed; their output has been shown. */
 function runChecks(parameters) {
@@ -62,13 +87,14 @@ function run(script, parameters) {
 function readTotals() {
   const checks = failedChecks.length;
   try {
-    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     const broken = testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && !assertionResults.length,
     );
     const counted = numFailedTests + broken.length;
-    return { passed: numPassedTests, failed: checks + (areTestsGood ? counted : Math.max(counted, 1)) };
+    const failed = checks + (areTestsGood ? counted : Math.max(counted, 1));
+    return { passed: numPassedTests, failed, skipped: numPendingTests };
   } catch {
-    return { passed: 0, failed: checks + 1 };
+    return { passed: 0, failed: checks + 1, skipped: 0 };
   }
 }

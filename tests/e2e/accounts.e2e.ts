@@ -11,7 +11,8 @@ import {
   withPassword,
   type Someone,
 } from './support/people.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 
 let stack: TestStack;
 let ada: Someone;

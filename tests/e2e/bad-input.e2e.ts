@@ -4,7 +4,8 @@ import { BAD_ARGUMENTS, BAD_PAGES, PAGES, variablesOf } from './bad-input/querie
 import { LONE_SURROGATE, peopleTheWorld, UNKNOWN_ID, type Ids, type Input } from './bad-input/world.ts';
 import { fingerprint } from './support/database-scan.ts';
 import { act, post, type Someone } from './support/people.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 import { expectOneError, expectOneUserError, type ToldUserError } from './support/told-errors.ts';
 
 let stack: TestStack;

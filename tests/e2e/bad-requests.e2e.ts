@@ -5,7 +5,8 @@ import { claimsOf, encode, forge, signingKeyOf } from './support/access-tokens.t
 import type { Answer } from './support/client.ts';
 import { fingerprint } from './support/database-scan.ts';
 import { post, register, type Someone } from './support/people.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 import { expectOneError } from './support/told-errors.ts';
 
 let stack: TestStack;

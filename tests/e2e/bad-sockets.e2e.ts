@@ -5,7 +5,8 @@ import type { TopError } from './support/client.ts';
 import { fingerprint } from './support/database-scan.ts';
 import { PASSWORD, post, register, type Someone } from './support/people.ts';
 import { greet, openRawSocket, type SocketMessage } from './support/raw-socket.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 import { expectOneError, expectPlain } from './support/told-errors.ts';
 
 let stack: TestStack;

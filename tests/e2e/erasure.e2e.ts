@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDoor } from './support/client.ts';
 import { act, editProfile, home, PASSWORD, post, register, relate, search, type Someone } from './support/people.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 
 /** Everything that the person has told us, none of it a word that could be there by chance. */
 const SECRETS = ['zerlinde', 'Zerlinde Zwetschge', 'quittenbrot', 'mirabellen', 'schlehenhain', 'zerlinde.example'];

@@ -7,7 +7,8 @@ import { describeCheck } from '@starling/cli/timelines/check-timelines.ts';
 import { changeUser } from '@starling/cli/users/change-user.ts';
 import type { ExecuteAs } from '@starling/stack/execute-as.ts';
 import { act, home, post, register, relate, search, type Someone } from './support/people.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 
 let stack: TestStack;
 let ada: Someone;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { act, post, register, relate, type Someone } from './support/people.ts';
 import { statementsOf } from './support/sql-statements.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 
 const AUTHORS = 41;
 /** Two answers that come in the same moment are followed up in one batch, else in two. */

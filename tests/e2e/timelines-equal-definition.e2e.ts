@@ -7,7 +7,8 @@ import { foundCommunity } from './support/founded-community.ts';
 import { expectTrueTimelines, readHollowEntries, readWholeHome, trueHome } from './support/home-timelines.ts';
 import { PASSWORD } from './support/people.ts';
 import type { PlainCommunity } from './support/plain-community.ts';
-import { startTestStack, type TestStack } from './support/test-stack.ts';
+import type { TestStack } from './support/stack-under-test.ts';
+import { startTestStack } from './support/test-stack.ts';
 
 const SIZE = { people: 150, tweets: 240, engagements: 240, seed: 11 };
 /** Small, so that many timelines are longer than their list and go on from the primary. */

@@ -1,5 +1,5 @@
 import { act, editProfile, post, register, relate, withPassword, type Someone } from '../support/people.ts';
-import type { TestStack } from '../support/test-stack.ts';
+import type { TestStack } from '../support/stack-under-test.ts';
 
 /** Ids of people and tweets as they stand to Ada. */
 export type Ids = Readonly<

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { FoundText } from './test-stack.ts';
+import type { FoundText } from './stack-under-test.ts';
 
 type Place = { database: string; table: string };
 /** Connection URLs by name. */

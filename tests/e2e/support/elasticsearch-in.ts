@@ -1,5 +1,5 @@
 import type { Servers } from '../../support/servers.ts';
-import type { FoundText } from './test-stack.ts';
+import type { FoundText } from './stack-under-test.ts';
 
 type Hit = { _index: string; _id: string; _source: unknown };
 type Aliases = Record<string, { aliases: Record<string, object> }>;

@@ -4,7 +4,7 @@ import { readStackConfig, type StackConfig } from '@starling/stack/config.ts';
 import { DATABASE_NAMES, type Databases } from '@starling/stack/databases.ts';
 import { startStack } from '@starling/stack/start-stack.ts';
 import { findTexts, withClient } from './database-scan.ts';
-import { merged, type Changes, type TestStack } from './test-stack.ts';
+import { merged, type Changes, type TestStack } from './stack-under-test.ts';
 
 /** All in this process, on databases of its own. */
 export async function startEmbeddedTestStack(changes: Changes): Promise<TestStack> {

@@ -5,7 +5,7 @@ import { dropNamespace } from '../../conformance/event-log-kafka-namespace.ts';
 import type { Servers } from '../../support/servers.ts';
 import { elasticsearchIn } from './elasticsearch-in.ts';
 import { redisIn } from './redis-in.ts';
-import type { FoundText, TestStack } from './test-stack.ts';
+import type { FoundText, TestStack } from './stack-under-test.ts';
 
 /** What one test has on servers that many share. */
 export type Namespace = Pick<TestStack, 'databases' | 'spoilSearch'> & {

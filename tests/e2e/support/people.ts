@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
 import { openDoor, type Door, type Feed } from './client.ts';
-import type { TestStack } from './test-stack.ts';
+import type { TestStack } from './stack-under-test.ts';
 
 /** Somebody registered, at the door with their token. */
 export type Someone = Door & { id: string; handle: string; accessToken: string; refreshToken: string };

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Servers } from '../../support/servers.ts';
-import type { FoundText } from './test-stack.ts';
+import type { FoundText } from './stack-under-test.ts';
 
 /** Keys of a namespace, which is in each of their names. */
 export function redisIn(namespace: string, { nodes, password }: Servers['redis']) {

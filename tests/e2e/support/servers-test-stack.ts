@@ -12,7 +12,7 @@ import { findServers, type Servers } from '../../support/servers.ts';
 import { findTexts } from './database-scan.ts';
 import { freePorts } from './free-ports.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
-import type { Changes, TestStack } from './test-stack.ts';
+import type { Changes, TestStack } from './stack-under-test.ts';
 
 const ONE_OF_EACH = Object.fromEntries(KINDS.map((kind) => [kind, 1])) as Record<Kind, number>;
 /** Without a balancer nobody has to notice that a process stops. */

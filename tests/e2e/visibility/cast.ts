@@ -9,7 +9,7 @@ import {
 } from '@starling/domain/visibility.ts';
 import type { Door } from '../support/client.ts';
 import { act, editProfile, post, register, relate, withPassword, type Someone } from '../support/people.ts';
-import type { TestStack } from '../support/test-stack.ts';
+import type { TestStack } from '../support/stack-under-test.ts';
 
 /** Who is there besides the author. The viewer follows the bystander, who has set up a stage: a tweet to answer. */
 export type Cast = { stack: TestStack; viewer: Someone; bystander: Someone; stageId: string };
