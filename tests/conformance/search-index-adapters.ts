@@ -14,6 +14,7 @@ export type Adapter = {
   start(): Promise<{ open(options?: { readTimeoutMs?: number }): Promise<SearchIndex>; stop(): Promise<void> }>;
 };
 
+const logger = createLogger({ name: 'test', level: 'silent' });
 const elasticsearch = await elasticsearchForTests();
 
 export const EMBEDDED: Adapter = {
@@ -42,20 +43,27 @@ export const ELASTICSEARCH: Adapter = {
   async start() {
     const server = elasticsearch!;
     const namespace = nextNamespace();
-    const indexes: SearchIndex[] = [];
+    const opened: Promise<SearchIndex>[] = [];
+    const create = (options?: { readTimeoutMs?: number }) => {
+      const name = `t${opened.length}`;
+      const index = createElasticsearchIndex({
+        ...{ ...server, namespace, name, logger, suggestedFields: ['tag'], replicas: 'false' },
+        ...options,
+      });
+      opened.push(index);
+      return index;
+    };
+    // Made while the test before runs: an index takes a while to make.
+    let next = create();
     return {
-      async open(options) {
-        const name = `t${indexes.length}`;
-        const logger = createLogger({ name: 'test', level: 'silent' });
-        const index = await createElasticsearchIndex({
-          ...{ ...server, namespace, name, logger, suggestedFields: ['tag'], replicas: 'false' },
-          ...options,
-        });
-        indexes.push(index);
+      open(options) {
+        if (options) return create(options);
+        const index = next;
+        next = create();
         return index;
       },
       async stop() {
-        await Promise.all(indexes.map((index) => index.close()));
+        for (const index of opened) await (await index).close();
         await deleteIndexes(server, namespace);
       },
     };

@@ -20,16 +20,23 @@ export async function openIndex({ connection, base, size }: OpenIndex): Promise<
   await checkServer(connection).catch((error: unknown) => {
     throw explained(error, connection.name);
   });
-  const barred = barredIndex(size);
-  await createUnlessThere(connection, names.barred, barred);
-  await checkMapping(connection, names.barred, barred);
-  const documents = documentIndex(size);
-  if (!(await exists(connection, base))) {
-    const aliases = { [base]: {}, [names.writeAlias(1)]: {} };
-    await createUnlessThere(connection, names.version(1), { ...documents, aliases });
-  }
-  await checkMapping(connection, base, documents);
+  const documents = { ...documentIndex(size), aliases: { [base]: {}, [names.writeAlias(1)]: {} } };
+  await Promise.all([
+    openOne(connection, { name: names.barred, created: names.barred, definition: barredIndex(size) }),
+    openOne(connection, { name: base, created: names.version(1), definition: documents }),
+  ]);
   return names;
+}
+
+type Definition = IndexDefinition & { aliases?: object };
+
+/** Makes what will be known by this name, if nothing is; checks what is there. */
+async function openOne(
+  connection: Connection,
+  { name, created, definition }: { name: string; created: string; definition: Definition },
+): Promise<void> {
+  if (!(await exists(connection, name))) await createUnlessThere(connection, created, definition);
+  await checkMapping(connection, name, definition);
 }
 
 async function checkServer(connection: Connection): Promise<void> {
@@ -59,22 +66,13 @@ async function exists(connection: Connection, name: string): Promise<boolean> {
 }
 
 /** Somebody else may have made it in the meantime. */
-async function createUnlessThere(
-  connection: Connection,
-  name: string,
-  definition: IndexDefinition & { aliases?: object },
-): Promise<void> {
-  if (await exists(connection, name)) return;
+async function createUnlessThere(connection: Connection, name: string, definition: Definition): Promise<void> {
   await createIndex(connection, name, definition).catch((error: unknown) => {
     if (!(error instanceof Refusal && error.type === 'resource_already_exists_exception')) throw error;
   });
 }
 
-export async function createIndex(
-  connection: Connection,
-  name: string,
-  definition: IndexDefinition & { aliases?: object },
-): Promise<void> {
+export async function createIndex(connection: Connection, name: string, definition: Definition): Promise<void> {
   await connection.request({ method: 'PUT', path: `/${name}`, body: definition, timeoutMs: 3 * TIMEOUT_MS });
 }
 
