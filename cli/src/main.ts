@@ -7,7 +7,7 @@ import { usersCommand } from './users/users-command.ts';
 
 const program = new Command('starling')
   .description(
-    'Operates a Starling that is not running: every command starts it on its data folder, works, and stops it.',
+    'Operates a Starling: one on a data folder, which a command starts and stops; or, with --servers, one that runs.',
   )
   .addCommand(importCommand())
   .addCommand(usersCommand())

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { listenForSignals, type SignalSource } from '@starling/kit/lifecycle/signals.ts';
-import { createLogger } from '@starling/kit/logger.ts';
+import { createLogger, type Logger } from '@starling/kit/logger.ts';
 import { readFounding } from '@starling/stack/community/founding.ts';
 import { readStackConfig } from '@starling/stack/config.ts';
 import { createProgress } from '@starling/stack/progress.ts';
-import { runEmbedded, type EmbeddedOptions } from '@starling/stack/run-embedded.ts';
+import { runEmbedded } from '@starling/stack/run-embedded.ts';
 import type { Stack } from '@starling/stack/start-stack.ts';
+import type { Place } from './place-options.ts';
 
 /** What a command works with. */
 export type Operation = {
@@ -16,24 +17,21 @@ export type Operation = {
   onProgress(step: string, done: number, total: number): void;
 };
 
-/** As `runOnStack`, but only on a data folder that holds a community already. */
-export async function runOnCommunity(data: string, work: (operation: Operation) => Promise<void>): Promise<void> {
-  const dataDir = resolve(data);
-  if ((await readFounding(dataDir)) === null)
-    throw new Error(`There is no community in ${dataDir}. Name its data folder with --data.`);
-  await runOnStack(data, work);
+/** As `runOnStack`, but only where there is a community already. */
+export async function runOnCommunity(place: Place, work: (operation: Operation) => Promise<void>): Promise<void> {
+  if (place.servers === undefined && (await readFounding(resolve(place.data))) === null)
+    throw new Error(`There is no community in ${resolve(place.data)}. Name its data folder with --data.`);
+  await runOnStack(place, work);
 }
 
 /**
- * Starts a stack on a data folder, which must not be in use, works on it, and stops it in order. Ctrl-C ends the work and then the
- * process, with an exit code other than 0.
+ * Starts a stack on a data folder, which must not be in use, or connects to one that runs on servers; works on it, and stops it
+ * in order or leaves it running. Ctrl-C ends the work and then the process, with an exit code other than 0.
  */
-export async function runOnStack(data: string, work: (operation: Operation) => Promise<void>): Promise<void> {
+export async function runOnStack(place: Place, work: (operation: Operation) => Promise<void>): Promise<void> {
   const logger = createLogger({ name: 'starling', level: process.env['LOG_LEVEL'] ?? 'warn' });
-  const config = readStackConfig(process.env, { port: 0 });
   const stopping = new AbortController();
-  const options = { dataDir: resolve(data), config, graphiqlFolder: null, logger };
-  const running = workOnStack(options, work, stopping.signal);
+  const running = workOnStack(() => open(place, logger), work, stopping.signal);
   const stopListening = listenForSignals({
     stop: async () => {
       stopping.abort();
@@ -52,6 +50,20 @@ export async function runOnStack(data: string, work: (operation: Operation) => P
   }
 }
 
+type Opened = { stack: Stack; dataDir: string };
+
+async function open({ data, servers, namespace, redisCluster }: Place, logger: Logger): Promise<Opened> {
+  if (servers !== undefined) {
+    // The clients of servers are not loaded where there are none.
+    const { operateInstallation } = await import('@starling/stack/servers/operate.ts');
+    const { stack, founded } = await operateInstallation({ folder: resolve(servers), namespace, redisCluster, logger });
+    return { stack, dataDir: founded };
+  }
+  const dataDir = resolve(data);
+  const config = readStackConfig(process.env, { port: 0 });
+  return { stack: await runEmbedded({ dataDir, config, graphiqlFolder: null, logger }), dataDir };
+}
+
 /** Work that was cut short has not done what it was asked for, however orderly it stopped. */
 const INTERRUPTIBLE: SignalSource = {
   on: (signal, listener) => process.on(signal, listener),
@@ -60,14 +72,14 @@ const INTERRUPTIBLE: SignalSource = {
 };
 
 async function workOnStack(
-  options: EmbeddedOptions,
+  open: () => Promise<Opened>,
   work: (operation: Operation) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const stack = await runEmbedded(options);
+  const { stack, dataDir } = await open();
   const progress = createProgress();
   try {
-    await work({ stack, dataDir: options.dataDir, signal, onProgress: progress.update });
+    await work({ stack, dataDir, signal, onProgress: progress.update });
   } finally {
     progress.stop();
     await stack.stop();

@@ -4,6 +4,8 @@ import { createVersionedEmbeddedCache } from '@starling/kit/cache/versioned-embe
 import { createEmbeddedEventLog, type EmbeddedEventLog } from '@starling/kit/event-log/embedded.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createPool } from '@starling/kit/postgres/pool.ts';
+import { createEmbeddedRateLimiter } from '@starling/kit/rate-limit/embedded.ts';
+import type { RateLimiter, RateLimitOptions } from '@starling/kit/rate-limit/port.ts';
 import { createEmbeddedSearchIndex } from '@starling/kit/search-index/embedded.ts';
 import type { IndexOptions, SearchIndex } from '@starling/kit/search-index/port.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
@@ -15,6 +17,9 @@ export type Ports = {
   /** One cache per name, as it would be on a server; its first caller sets its options. */
   versionedCache: <Value>(name: string, options?: { max?: number }) => VersionedCache<Value>;
   pubsub: ReturnType<typeof createEmbeddedPubSub>;
+  rateLimiter(name: string, options: RateLimitOptions): RateLimiter;
+  /** Timelines are kept in this process. */
+  redis: null;
   /** Indexes lie in a database of their own. */
   searchIndex(name: string, options: IndexOptions): Promise<SearchIndex>;
   /** Empties every cache. */
@@ -46,6 +51,8 @@ export async function openPorts(databases: Pick<Databases, 'log' | 'search'>, lo
     cache,
     versionedCache: versioned.named,
     pubsub,
+    rateLimiter: (_name, options) => createEmbeddedRateLimiter(options),
+    redis: null,
     searchIndex: (name, options) => createEmbeddedSearchIndex({ pool: searchPool, name, ...options }),
     async forgetImages() {
       await Promise.all([cache.clear(), versioned.clear()]);

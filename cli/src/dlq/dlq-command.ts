@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { dataOption } from '../data-option.ts';
+import { withPlace, type Place } from '../place-options.ts';
 import { runOnCommunity } from '../run-on-stack.ts';
 import { listDeadLetters, replayDeadLetters, showDeadLetter } from './dead-letters.ts';
 
@@ -12,51 +12,48 @@ export function dlqCommand(): Command {
     .addCommand(replay());
 }
 
-type ListFlags = { data: string; topic?: string; all: boolean };
+type ListFlags = Place & { topic?: string; all: boolean };
 
 function list(): Command {
-  return new Command('list')
+  return withPlace(new Command('list'))
     .description('Lists the dead letters that wait: topic, partition, offset, when, for whom and why.')
     .option('-t, --topic <topic>', 'only those of this topic')
     .option('-a, --all', 'also those that were replayed or erased', false)
-    .addOption(dataOption())
-    .action(({ data, topic, all }: ListFlags) =>
-      runOnCommunity(data, async ({ stack }) =>
+    .action(({ topic, all, ...at }: ListFlags) =>
+      runOnCommunity(at, async ({ stack }) =>
         print(await listDeadLetters(stack.operators.deadLetters, { topic: topic ?? null, all })),
       ),
     );
 }
 
 function show(): Command {
-  return new Command('show')
+  return withPlace(new Command('show'))
     .description('Shows one dead letter whole, as JSON.')
     .argument('<topic>', 'as `dlq list` names it')
     .argument('<partition>', 'likewise', partitionNumber)
     .argument('<offset>', 'likewise', offsetNumber)
-    .addOption(dataOption())
-    .action((topic: string, partition: number, offset: bigint, { data }: { data: string }) =>
-      runOnCommunity(data, async ({ stack }) =>
+    .action((topic: string, partition: number, offset: bigint, at: Place) =>
+      runOnCommunity(at, async ({ stack }) =>
         print([await showDeadLetter(stack.operators.deadLetters, topic, { partition, offset })]),
       ),
     );
 }
 
-type ReplayFlags = { data: string; partition?: number; offset?: bigint };
+type ReplayFlags = Place & { partition?: number; offset?: bigint };
 
 function replay(): Command {
-  return new Command('replay')
+  return withPlace(new Command('replay'))
     .description(
       'Publishes dead letters to their topic again, each once only; consumers drop what they have applied before. Exits with 1 if one dies again.',
     )
     .argument('<topic>', 'whose dead letters')
     .option('-p, --partition <number>', 'with --offset: only the one there', partitionNumber)
     .option('-o, --offset <number>', 'with --partition: only the one there', offsetNumber)
-    .addOption(dataOption())
-    .action(async (topic: string, { data, partition, offset }: ReplayFlags, command: Command) => {
+    .action(async (topic: string, { partition, offset, ...at }: ReplayFlags, command: Command) => {
       if ((partition === undefined) !== (offset === undefined))
         command.error('error: --partition and --offset go together: they name one dead letter');
       const place = partition === undefined || offset === undefined ? null : { partition, offset };
-      await runOnCommunity(data, async ({ stack, ...operation }) => {
+      await runOnCommunity(at, async ({ stack, ...operation }) => {
         const { replayed, diedAgain } = await replayDeadLetters(stack, { topic, place, ...operation });
         print([
           replayed === 0

@@ -1,19 +1,18 @@
 import { Command } from 'commander';
-import { dataOption } from '../data-option.ts';
+import { withPlace, type Place } from '../place-options.ts';
 import { runOnCommunity } from '../run-on-stack.ts';
 import { auditTimelines } from './audit-timelines.ts';
 import { describeCheck } from './check-timelines.ts';
 
-type Flags = { data: string; user?: string };
+type Flags = Place & { user?: string };
 
 /** `timelines audit`: whether the home timelines are what they must be. */
 export function timelinesCommand(): Command {
-  const audit = new Command('audit')
+  const audit = withPlace(new Command('audit'))
     .description('Compares home timelines with their definition, by brute force. Exits with 1 if one differs.')
     .option('-u, --user <handle>', 'only this person’s; else those of everybody with an active account')
-    .addOption(dataOption())
-    .action(({ data, user }: Flags) =>
-      runOnCommunity(data, async ({ stack, ...operation }) => {
+    .action(({ user, ...place }: Flags) =>
+      runOnCommunity(place, async ({ stack, ...operation }) => {
         const result = await auditTimelines(stack, { handle: user ?? null, ...operation });
         process.stdout.write(`${describeCheck(result).join('\n')}\n`);
         if (result.mismatches.length > 0) process.exitCode = 1;

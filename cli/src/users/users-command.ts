@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { dataOption } from '../data-option.ts';
+import { withPlace, type Place } from '../place-options.ts';
 import { runOnCommunity } from '../run-on-stack.ts';
 import { changeUser } from './change-user.ts';
 
@@ -12,13 +12,10 @@ export function usersCommand(): Command {
 }
 
 function step(name: 'suspend' | 'unsuspend', description: string): Command {
-  return new Command(name)
-    .description(description)
-    .argument('<handle>', 'whom')
-    .addOption(dataOption())
-    .action((handle: string, { data }: { data: string }) =>
-      runOnCommunity(data, async ({ stack }) => {
+  return withPlace(new Command(name).description(description).argument('<handle>', 'whom')).action(
+    (handle: string, place: Place) =>
+      runOnCommunity(place, async ({ stack }) => {
         process.stdout.write(`${await changeUser(stack, name, handle)}\n`);
       }),
-    );
+  );
 }

@@ -76,6 +76,13 @@ describe('reading', () => {
     expect(() => read({ ...env, USERS_PORT_50051_TCP_ADDR: '10.0.0.1' })).not.toThrow();
   });
 
+  test('a name for another process is no mistake where processes share such names', () => {
+    const part = { prefix: 'RPC', schema: z.object({ users: z.string() }) };
+    const env = { RPC_USERS: 'dns:///users:4002', RPC_GRAPH: 'dns:///graph:4002' };
+    expect(readConfig({ ...part, env, isShared: true })).toEqual({ users: 'dns:///users:4002' });
+    expect(problemsOf(() => readConfig({ ...part, env }))).toEqual(['RPC_GRAPH is not known']);
+  });
+
   test('nor is it taken for a port of our own', () => {
     const schema = z.object({ port: z.coerce.number().default(4000) });
     expect(readConfig({ prefix: 'GATEWAY', schema, env: { GATEWAY_PORT: 'tcp://10.0.0.1:80' } }).port).toBe(4000);

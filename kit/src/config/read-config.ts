@@ -10,6 +10,8 @@ export type ConfigPart<Schema extends z.ZodObject> = {
   schema: Schema;
   /** Values from elsewhere, such as flags; they win over the environment. What is undefined is not given. */
   given?: Readonly<Record<string, unknown>>;
+  /** Other names with this prefix are no mistakes but for other processes, which share the environment. */
+  isShared?: boolean;
 };
 
 /** Everything that is wrong with the configuration, a line each; never a value. */
@@ -82,7 +84,7 @@ function unknownVariables(parts: readonly ConfigPart<z.ZodObject>[], env: Enviro
   const known = parts.flatMap(({ prefix, schema }) =>
     Object.keys(schema.shape).map((key) => environmentName(prefix, key)),
   );
-  const prefixes = [OWN_PREFIX, ...parts.map(({ prefix }) => prefix)];
+  const prefixes = [OWN_PREFIX, ...parts.flatMap(({ prefix, isShared }) => (isShared ? [] : [prefix]))];
   return Object.keys(env)
     .filter((name) => prefixes.some((prefix) => name.startsWith(`${prefix}_`)))
     .filter((name) => !known.includes(name) && !SERVICE_LINK.test(name))

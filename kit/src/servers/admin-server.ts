@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import express, { type Express } from 'express';
+import type { Health } from '../lifecycle/health.ts';
+
+export type AdminOptions = {
+  live: Health;
+  ready: Health;
+  /** Metrics in Prometheus' text format. */
+  metrics(): Promise<string>;
+};
+
+/** What platforms and operators ask every process: /livez, /readyz and /metrics. Not for the outside. */
+export function serveAdminPaths(app: Express, { live, ready, metrics }: AdminOptions): void {
+  for (const [path, check] of [
+    ['/livez', live],
+    ['/readyz', ready],
+  ] as const) {
+    app.get(path, async (_request, response) => {
+      const health = await check();
+      response
+        .status(health.status === 'ok' ? 200 : 503)
+        .set('cache-control', 'no-store')
+        .json(health);
+    });
+  }
+  app.get('/metrics', async (_request, response) => {
+    response.type('text/plain; version=0.0.4').send(await metrics());
+  });
+}
+
+export type AdminServer = { port: number; close(): Promise<void> };
+
+/** A server of these paths alone, for a process whose own port is public, or that has none. */
+export async function startAdminServer(options: AdminOptions & { host: string; port: number }): Promise<AdminServer> {
+  const app = express().disable('x-powered-by').disable('etag');
+  serveAdminPaths(app, options);
+  const server = createServer(app);
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

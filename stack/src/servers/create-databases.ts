@@ -1,0 +1,43 @@
+import type { Environment } from '@starling/kit/config/read-config.ts';
+import { createPool } from '@starling/kit/postgres/pool.ts';
+
+/** The subgraphs that own facts, and so a database. */
+const OWNERS = ['users', 'graph', 'tweets'] as const;
+
+export type PostgresServer = {
+  url: string;
+  /** A streaming replica of it; null if there is none. */
+  replicaUrl: string | null;
+};
+
+/** Creates what is missing, as `<namespace>_<owner>`; the URL is that of somebody who may. */
+export async function createDatabases(url: string, namespace: string): Promise<void> {
+  const pool = createPool({ url, name: 'create-databases', max: 1 });
+  try {
+    for (const owner of OWNERS) {
+      const name = databaseOf(namespace, owner);
+      const { rowCount } = await pool.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+      if (rowCount === 0) await pool.query(`CREATE DATABASE ${name}`);
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The variables that say where each subgraph's database and its replica are. */
+export function databaseUrls({ url, replicaUrl }: PostgresServer, namespace: string): Environment {
+  const variables = OWNERS.flatMap((owner): [string, string][] => {
+    const on = (server: string) => new URL(`/${databaseOf(namespace, owner)}`, server).href;
+    const name = owner.toUpperCase();
+    return [
+      [`${name}_DATABASE_URL`, on(url)],
+      ...(replicaUrl === null ? [] : [[`${name}_REPLICA_URL`, on(replicaUrl)] as [string, string]]),
+    ];
+  });
+  return Object.fromEntries(variables);
+}
+
+/** A namespace is of letters, digits and hyphens, so its name needs no quotes. */
+function databaseOf(namespace: string, owner: string): string {
+  return `${namespace.replaceAll('-', '_')}_${owner}`;
+}
