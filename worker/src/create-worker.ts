@@ -3,7 +3,9 @@ import type { EventLog, Incident, Subscription, TopicSpec } from '@starling/kit/
 import type { Logger } from '@starling/kit/logger.ts';
 import type { OutboxSource } from '@starling/kit/outbox/port.ts';
 import { createRelay, type Relay } from '@starling/kit/outbox/relay.ts';
+import { observedLog } from '@starling/kit/telemetry/observed-log.ts';
 import { drain, type DrainOptions } from './drain.ts';
+import { observeBacklog } from './observe-backlog.ts';
 
 export type WorkerDeps = {
   log: EventLog;
@@ -28,11 +30,13 @@ export type Worker = {
 const PRUNE_EVERY_MS = 10 * 60 * 1000;
 
 /** Moves facts outward: outboxes into the event log, and the log's records to the subgraphs' consumers. */
-export function createWorker({ log, topics, sources, consumers, logger }: WorkerDeps): Worker {
+export function createWorker({ log: plainLog, topics, sources, consumers, logger }: WorkerDeps): Worker {
+  const log = observedLog(plainLog);
   const relays: Relay[] = sources.map((source) => createRelay({ source, log, logger }));
   const stopped = new AbortController();
   let subscriptions: Subscription[] = [];
   let pruning: { stop(): Promise<void> } | undefined;
+  let stopObserving = () => {};
 
   return {
     async start() {
@@ -40,9 +44,11 @@ export function createWorker({ log, topics, sources, consumers, logger }: Worker
       subscriptions = await subscribeAll(log, consumers, logger);
       for (const relay of relays) relay.start();
       pruning = pruneNowAndThen(log, logger);
+      stopObserving = observeBacklog({ log, sources, consumers });
     },
     async stop() {
       stopped.abort(new Error('The worker has stopped'));
+      stopObserving();
       await Promise.all([pruning?.stop(), ...subscriptions.map((subscription) => subscription.stop())]);
       await Promise.all(relays.map((relay) => relay.stop()));
     },
