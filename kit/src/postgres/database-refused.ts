@@ -10,14 +10,20 @@ export class DatabaseRefused extends Error {
   override name = 'DatabaseRefused';
 }
 
-export type DatabaseAddress = { url: string; /** As the configuration names it. */ name: string };
+export type DatabaseAddress = {
+  url: string;
+  /** As the configuration names it. */
+  name: string;
+  /** Of the environment that has it. Default `<NAME>_DATABASE_URL`. */
+  variable?: string;
+};
 
 /** Throws DatabaseRefused for an address that is none. */
-export function checkAddress({ url, name }: DatabaseAddress): void {
-  const parsed = URL.parse(url);
+export function checkAddress(address: DatabaseAddress): void {
+  const parsed = URL.parse(address.url);
   if (parsed !== null && /^postgres(ql)?:$/.test(parsed.protocol) && parsed.pathname.length > 1) return;
   throw new DatabaseRefused(
-    `${variableOf(name)} is no address of a database: postgres://USER:PASSWORD@HOST:PORT/DATABASE is expected.`,
+    `${variableOf(address)} is no address of a database: postgres://USER:PASSWORD@HOST:PORT/DATABASE is expected.`,
   );
 }
 
@@ -25,7 +31,7 @@ export function checkAddress({ url, name }: DatabaseAddress): void {
 export function explainRefusal(error: unknown, address: DatabaseAddress): unknown {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   const what = `The database ${address.name} (${placeOf(address)})`;
-  const variable = variableOf(address.name);
+  const variable = variableOf(address);
   const refuse = (why: string) => new DatabaseRefused(`${what} ${why}`, { cause: error });
   if (error instanceof MigrationError) return refuse(`cannot be brought up to date. ${error.message}`);
   switch (code) {
@@ -61,8 +67,8 @@ export function placeOf({ url }: DatabaseAddress): string {
   return parsed === null ? 'at no address' : `${parsed.host}${parsed.pathname}`;
 }
 
-function variableOf(name: string): string {
-  return `${name.toUpperCase()}_DATABASE_URL`;
+function variableOf({ name, variable = `${name.toUpperCase()}_DATABASE_URL` }: DatabaseAddress): string {
+  return variable;
 }
 
 /** Node tells several addresses that were tried in one error without a message. */

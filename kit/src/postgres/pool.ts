@@ -20,6 +20,8 @@ export type PoolOptions = {
   lockTimeoutMs?: number;
   /** Postgres ends a connection whose transaction does nothing for so long. Default 30 s; 0 = never. */
   idleInTransactionTimeoutMs?: number;
+  /** How much later than Postgres we give a statement up ourselves, for a server that has gone silent. Default 5 s. */
+  silenceMs?: number;
   /** How long a caller waits for a free or new connection. Default 10 s. */
   connectionTimeoutMs?: number;
   /** Told when an idle connection breaks; the pool has dropped it already and opens another when needed. */
@@ -31,12 +33,10 @@ export type SqlStatement = { pool: string; text: string };
 export const SQL_CHANNEL = 'starling:sql';
 
 const statements = channel(SQL_CHANNEL);
-/** How much later than Postgres itself we give a statement up. */
-const SILENCE_MS = 5_000;
 
 /** A bounded pool that survives a restart of its Postgres: a broken connection fails its statement and nothing else. */
 export function createPool(options: PoolOptions): Pool {
-  const { url, name, max = 10, statementTimeoutMs = 30_000, onConnectionLost = () => {} } = options;
+  const { url, name, max = 10, statementTimeoutMs = 30_000, silenceMs = 5_000, onConnectionLost = () => {} } = options;
   const pool = new pg.Pool({
     connectionString: url,
     application_name: `starling-${name}`,
@@ -44,8 +44,7 @@ export function createPool(options: PoolOptions): Pool {
     keepAlive: true,
     statement_timeout: statementTimeoutMs,
     lock_timeout: options.lockTimeoutMs ?? 20_000,
-    // For a server that has gone silent, and so ends nothing.
-    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SILENCE_MS,
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + silenceMs,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 30_000,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
