@@ -1,4 +1,4 @@
-import { type Ports, SUBGRAPH_NAMES } from './ports.ts';
+import { CONTAINER_PORTS, type Ports, SLOTS, SUBGRAPH_NAMES, portsAt } from './ports.ts';
 
 /**
  * Within this many milliseconds HAProxy sends nothing more to a process whose /readyz answers 503: a process that leaves
@@ -36,6 +36,29 @@ export function planOfSlots({ haproxy, gateway, subgraphs }: Ports): HaproxyPlan
     statsPort: haproxy.stats,
   };
 }
+
+/** For containers, found by the names of their services: as many as there are, in compose as in Kubernetes. */
+export function planOfNames(): HaproxyPlan {
+  const { door, http, stats } = CONTAINER_PORTS;
+  return {
+    host: '',
+    door: { port: door, gateways: { name: 'gateway', port: door, checkPort: http, most: MOST_BY_NAME } },
+    fronts: SUBGRAPH_NAMES.map((name) => ({
+      name,
+      port: portsAt().haproxy.fronts[name],
+      subgraphs: { name, port: http, checkPort: http, most: MOST_BY_NAME },
+    })),
+    statsPort: stats,
+  };
+}
+
+const MOST_BY_NAME = 4 * SLOTS;
+
+/** What is committed, and written by `npm run generate:haproxy`. */
+export const HAPROXY_FILES: readonly { file: URL; plan: HaproxyPlan }[] = [
+  { file: new URL('../haproxy.cfg', import.meta.url), plan: planOfSlots(portsAt()) },
+  { file: new URL('../haproxy.names.cfg', import.meta.url), plan: planOfNames() },
+];
 
 /** HAProxy's configuration as text. */
 export function renderHaproxy({ host, door, fronts, statsPort }: HaproxyPlan): string {

@@ -13,6 +13,9 @@ const program = new Command('npm run servers --')
   .option('--folder <path>', 'has everything of these servers', DEFAULT_ROOT)
   .option('--native', 'as processes, even where Docker answers');
 
+// What is fetched is read by whoever the servers run as.
+process.umask(0o022);
+
 const provider = () => chooseProvider(program.opts<{ folder: string; native?: boolean }>());
 
 const up = program

@@ -31,6 +31,9 @@ export type HaproxyPorts = {
   stats: number;
 };
 
+/** Inside a container, where nothing collides: the gateway's door, every process's HTTP and gRPC, HAProxy's figures. */
+export const CONTAINER_PORTS = { door: 4000, http: 4001, rpc: 4002, stats: 4090 } as const;
+
 /**
  * All ports, each moved up by the offset. Installations whose offsets differ by a multiple of 500 do not collide; Redis
  * Cluster also takes 10,000 above its ports for its own talk.

@@ -27,13 +27,13 @@ export async function chooseAccount(folder: string, environment: NodeJS.ProcessE
   return nonRoot('nobody', account);
 }
 
-/** Fails, saying what to do, if the servers could not read their programs and write their data there. */
+/** Fails, saying what to do, if the servers could not reach their programs or data there. */
 export async function checkReach(account: Account, folder: string): Promise<void> {
   try {
-    await runProgram('/bin/sh', ['-c', 'cd "$0" && test -r .', folder], { account });
+    await runProgram('/bin/sh', ['-c', 'cd "$0"', folder], { account });
   } catch (cause) {
     throw new ServersError(
-      `The servers run as ${account?.name ?? 'you'}, not as root, and that user cannot read ${folder}. Open the folders above it (chmod o+x), move the clone, or name another user in SERVERS_USER.`,
+      `The servers run as ${account?.name ?? 'you'}, not as root, and that user cannot reach ${folder}. Open the folders above it (chmod o+x), move the clone, or name another user in SERVERS_USER.`,
       { cause },
     );
   }

@@ -33,7 +33,7 @@ export type Folders = {
 export type Launch = { command: readonly [program: string, ...args: string[]]; env: NodeJS.ProcessEnv };
 
 const MAX_LOG_BYTES = 10_000_000;
-const READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 300_000;
 const STOP_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 

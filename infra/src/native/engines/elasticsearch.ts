@@ -93,4 +93,12 @@ function settings({ ports }: Installation, data: string, folder: string): string
     .join('');
 }
 
-const JVM_OPTIONS = ['-Xms512m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ''].join('\n');
+const JVM_OPTIONS = [
+  '-Xms512m',
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  // Its own: what may be written for a moment must not have the configuration in it.
+  '-Djava.io.tmpdir=${ES_TMPDIR}',
+  '',
+].join('\n');
