@@ -41,7 +41,7 @@ await runProcess({
     await add({ name: 'subgraphs', close: () => Promise.all(subgraphs.map((subgraph) => subgraph.close())) });
 
     const { live, ready } = health();
-    const admin = await startAdminServer({ live, ready, metrics: metricsText, host, port: httpPort });
+    const admin = await startAdminServer({ live, ready, metrics: metricsText, host, port: httpPort, logger });
     await add({ name: 'admin', close: admin.close });
     const gateway = await startGateway(config.gateway, {
       supergraphSdl,

@@ -64,6 +64,7 @@ await runProcess({
       metrics: metricsText,
       host,
       port: httpPort,
+      logger,
     });
     await add({ name: 'admin', close: admin.close });
   },

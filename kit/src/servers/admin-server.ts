@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import express, { type Express } from 'express';
+import { createHttpServer } from '../http-server.ts';
 import type { Health } from '../lifecycle/health.ts';
+import type { Logger } from '../logger.ts';
 
 export type AdminOptions = {
   live: Health;
@@ -32,19 +32,12 @@ export function serveAdminPaths(app: Express, { live, ready, metrics }: AdminOpt
 export type AdminServer = { port: number; close(): Promise<void> };
 
 /** A server of these paths alone, for a process whose own port is public, or that has none. */
-export async function startAdminServer(options: AdminOptions & { host: string; port: number }): Promise<AdminServer> {
+export async function startAdminServer(
+  options: AdminOptions & { host: string; port: number; logger: Pick<Logger, 'error'> },
+): Promise<AdminServer> {
   const app = express().disable('x-powered-by').disable('etag');
   serveAdminPaths(app, options);
-  const server = createServer(app);
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  const http = createHttpServer(options.logger);
+  http.server.on('request', app);
+  return { port: await http.listen(options.port, options.host), close: http.close };
 }

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { z } from 'zod';
 import { printConfig } from '../config/print-config.ts';
-import { readConfigs, type ConfigPart, type Environment } from '../config/read-config.ts';
+import { readConfigs, type ConfigPart } from '../config/read-config.ts';
 import { createHealth, type Health, type HealthCheck } from '../lifecycle/health.ts';
 import { createLifecycle, type Lifecycle } from '../lifecycle/lifecycle.ts';
 import { listenForSignals } from '../lifecycle/signals.ts';
 import { createLogger, type Logger } from '../logger.ts';
-import { startTracing } from '../telemetry/tracing.ts';
+import { observeHealth } from '../telemetry/observe-health.ts';
+import { startTracing, tracingOptions } from '../telemetry/tracing.ts';
 import { processConfig, type ProcessConfig } from './config.ts';
 
 type Schemas = Record<string, z.ZodObject>;
@@ -79,16 +80,17 @@ async function run<Own extends Schemas, Flags extends object>(
   const frame: ProcessFrame = {
     logger,
     add: lifecycle.add,
-    health: ({ live = [], ready = [] } = {}) => ({
-      live: createHealth(live, { logger }),
-      ready: createHealth([phase, ...ready], { logger }),
-    }),
+    health({ live = [], ready: needs = [] } = {}) {
+      const ready = createHealth([phase, ...needs], { logger });
+      observeHealth(ready);
+      return { live: createHealth(live, { logger }), ready };
+    },
   };
   listenForSignals({ stop: lifecycle.stop, logger });
   // A supervisor that goes takes its processes along.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   try {
-    const tracing = await startTracing({ ...tracingOf(process.env), service: name, namespace, logger });
+    const tracing = await startTracing({ ...tracingOptions(process.env), service: name, namespace, logger });
     await lifecycle.add({ name: 'tracing', close: tracing.shutdown });
     await start(config, frame, flags);
     // Added last, so that it pauses first.
@@ -99,12 +101,6 @@ async function run<Own extends Schemas, Flags extends object>(
   }
   lifecycle.ready();
   logger.info({ startedInMs: Math.round(performance.now()) }, 'Ready');
-}
-
-/** By OpenTelemetry's own names. Without an endpoint nothing is traced. */
-function tracingOf(env: Environment): { endpoint: string | null; sampleRatio?: number } {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = env;
-  return { endpoint: endpoint || null, ...(ratio ? { sampleRatio: Number(ratio) } : {}) };
 }
 
 function mustBeReady(phase: string): void {

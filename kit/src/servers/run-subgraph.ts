@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Logger } from '../logger.ts';
 import type { ServiceDefinition, ServiceOf } from '../rpc/definition.ts';
-import { grpcService, serveGrpc } from '../rpc/grpc-server.ts';
+import { grpcService, serveGrpc, type GrpcServerOptions } from '../rpc/grpc-server.ts';
 import type { IndexOptions, SearchIndex } from '../search-index/port.ts';
 import { serveSubgraph } from '../serve-subgraph/serve-subgraph.ts';
+import { createRedisNonces } from '../signing/redis-nonces.ts';
 import type { OpenedSubgraph } from '../subgraph/port.ts';
 import { metricsText } from '../telemetry/metrics.ts';
 import { openServices, type Definitions, type Services } from './asked-services.ts';
@@ -86,19 +87,17 @@ async function start<Schema extends z.ZodObject, Asked extends Definitions, Rpc 
   });
   await frame.add({ name: definition.name, close: opened.close });
 
-  if (definition.answers) {
-    const rpc = await serveGrpc({
-      services: [grpcService(definition.answers, opened.rpc)],
-      address: `${host}:${config.process.rpcPort}`,
-      keys,
-      audience: definition.name,
-      logger,
-    });
-    await frame.add({ name: 'rpc', pause: rpc.pause, drain: rpc.drain, close: rpc.close });
-  }
+  const trust = { keys, nonces: createRedisNonces({ redis: servers.redis.connection, namespace }) };
+  if (definition.answers)
+    await answer(
+      definition.answers,
+      opened.rpc,
+      { ...trust, audience: definition.name, process: config.process },
+      frame,
+    );
   const http = await serveSubgraph({
     subgraph: opened.subgraph,
-    keys,
+    ...trust,
     host,
     port: config.process.httpPort,
     ...frame.health(),
@@ -106,4 +105,22 @@ async function start<Schema extends z.ZodObject, Asked extends Definitions, Rpc 
     logger,
   });
   await frame.add({ name: 'http', pause: http.pause, drain: http.drain, close: http.close });
+}
+
+async function answer<Rpc extends ServiceDefinition>(
+  service: Rpc,
+  handlers: ServiceOf<Rpc>,
+  {
+    process: { host, rpcPort },
+    ...trust
+  }: Pick<GrpcServerOptions, 'keys' | 'nonces' | 'audience'> & { process: ProcessConfig },
+  { add, logger }: ProcessFrame,
+): Promise<void> {
+  const { pause, drain, close } = await serveGrpc({
+    services: [grpcService(service, handlers)],
+    address: `${host}:${rpcPort}`,
+    ...trust,
+    logger,
+  });
+  await add({ name: 'rpc', pause, drain, close });
 }

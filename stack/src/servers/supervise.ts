@@ -112,9 +112,10 @@ function run({ name, entry, env }: ProcessPlan, logFile: string): Running {
   let words = '';
   for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
   child.stderr?.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-LAST_WORDS)));
-  const ended = once(child, 'close').then(([code, signal]: unknown[]) => {
+  const ended = once(child, 'close').then((outcome) => {
+    const [code, signal] = outcome as [number | null, NodeJS.Signals | null];
     log.end();
-    const how = signal === null ? `exit code ${String(code)}` : `signal ${String(signal)}`;
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     return words === '' ? how : `${how}: ${words.trim()}`;
   });
   return { child, ended: ended.catch((error: unknown) => `${name} could not be run: ${String(error)}`) };
