@@ -39,7 +39,8 @@ export async function findServers(...needs: readonly EngineName[]): Promise<Serv
   }
 }
 
-function toServers(env: ServersEnv): Servers {
+/** From the variables that tell of them. */
+export function toServers(env: ServersEnv): Servers {
   return {
     kafka: { brokers: env.KAFKA_BROKERS.split(',') },
     redis: { nodes: env.REDIS_NODES.split(','), password: env.REDIS_PASSWORD },

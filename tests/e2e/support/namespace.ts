@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { ENGINE_NAMES, type EngineName } from '@starling/infra/engines.ts';
 import { databaseUrls } from '@starling/stack/servers/create-databases.ts';
 import { dropNamespace } from '../../conformance/event-log-kafka-namespace.ts';
 import type { Servers } from '../../support/servers.ts';
@@ -12,8 +13,8 @@ export type Namespace = Pick<TestStack, 'databases' | 'spoilSearch'> & {
   name: string;
   /** In indexes and keys. Kafka is not looked into: its records go by their age. */
   findTexts(texts: readonly string[]): Promise<FoundText[]>;
-  /** Removes databases, topics, groups, keys and indexes; nobody may use them any more. */
-  remove(): Promise<void>;
+  /** Removes databases, topics, groups, keys and indexes, of these engines alone; nobody may use them any more. */
+  remove(from?: readonly EngineName[]): Promise<void>;
 };
 
 /** A name that nobody else has; what it is for is made by those who use it. */
@@ -27,13 +28,11 @@ export function createNamespace({ env, kafka, redis, elasticsearch, postgres }: 
     databases,
     findTexts: async (texts) => [...(await indexes.findTexts(texts)), ...(await keys.findTexts(texts))],
     spoilSearch: () => indexes.spoil('tweets'),
-    async remove() {
-      await Promise.all([
-        indexes.remove(),
-        keys.remove(),
-        dropNamespace(kafka.brokers, name),
-        dropAll(postgres.url, databases),
-      ]);
+    async remove(from = ENGINE_NAMES) {
+      if (from.includes('elasticsearch')) await indexes.remove();
+      if (from.includes('redis')) await keys.remove();
+      if (from.includes('kafka')) await dropNamespace(kafka.brokers, name);
+      if (from.includes('postgres')) await dropAll(postgres.url, databases);
     },
   };
 }

@@ -39,6 +39,10 @@ export async function watchHomes(crowd: Crowd): Promise<Watch> {
 
 type Watching = { watcher: LoadPerson; seen: Set<string>; client: Client; standing: Promise<void> };
 
+/** Whoever does not answer a ping is gone. */
+const PING_MS = 2_000;
+const ANSWER_WITHIN_MS = 4_000;
+
 function watchHome(
   crowd: Crowd,
   watcher: LoadPerson,
@@ -47,6 +51,7 @@ function watchHome(
   const seen = new Set<string>();
   const standing = Promise.withResolvers<undefined>();
   let connections = index;
+  let silence: NodeJS.Timeout | undefined;
   const client = createClient({
     url: () => `ws://${crowd.doors()[connections++ % crowd.doors().length] ?? ''}/graphql`,
     webSocketImpl: WebSocket,
@@ -54,11 +59,16 @@ function watchHome(
     retryAttempts: Number.MAX_SAFE_INTEGER,
     retryWait: () => pause(100),
     shouldRetry: () => true,
-    keepAlive: 2_000,
+    keepAlive: PING_MS,
     connectionParams: { Authorization: `Bearer ${watcher.accessToken}` },
     on: {
       connected: () => void readAgain(watcher, seen).then(() => standing.resolve(undefined)),
+      ping: (isReceived) => {
+        if (!isReceived) silence = setTimeout(() => client.terminate(), ANSWER_WITHIN_MS);
+      },
+      pong: () => clearTimeout(silence),
       closed: (event) => {
+        clearTimeout(silence);
         const { code } = event as { code: number };
         closings[code] = (closings[code] ?? 0) + 1;
       },
