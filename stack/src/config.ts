@@ -12,10 +12,17 @@ const stackConfig = z.object({
   stopDeadlineMs: z.coerce.number().int().positive().default(15_000),
 });
 
+/** What it has in common with lone processes. */
+const starlingConfig = z.object({
+  /** /livez, /readyz and /metrics, for operators; without it nobody serves metrics. */
+  httpPort: z.coerce.number().int().min(0).max(65_535).optional(),
+});
+
 /** An embedded stack brings its databases; their addresses are not for anybody to set. */
 const OWN_DATABASE = { databaseUrl: 'embedded' } as const;
 
 const parts = {
+  starling: { prefix: 'STARLING', schema: starlingConfig },
   stack: { prefix: 'STACK', schema: stackConfig },
   gateway: { prefix: 'GATEWAY', schema: gatewayConfig },
   users: { prefix: 'USERS', schema: usersConfig, given: OWN_DATABASE },

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { printConfig } from '@starling/kit/config/print-config.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { listenForSignals } from '@starling/kit/lifecycle/signals.ts';
+import { startTracing, tracingOptions } from '@starling/kit/telemetry/tracing.ts';
 import { banner } from './banner.ts';
 import { readFounding } from './community/founding.ts';
 import { seedDemo, type SeedOptions } from './community/seed-demo.ts';
@@ -57,12 +58,19 @@ async function run({
   }
   const dataDir = resolve(data);
   const logger = createLogger({ name: 'starling', level: process.env['LOG_LEVEL'] ?? 'warn' });
+  const tracing = await startTracing({
+    ...tracingOptions(process.env),
+    service: 'starling',
+    namespace: 'embedded',
+    logger,
+  });
   const stopping = new AbortController();
   const running = startWithCommunity(
     { dataDir, config, graphiqlFolder: production ? null : graphiqlFolder(), logger },
     { empty: empty || production, signal: stopping.signal },
   );
-  listenForSignals({ stop: () => stopWhenStarted(running, stopping), logger });
+  const stop = () => stopWhenStarted(running, stopping).finally(tracing.shutdown);
+  listenForSignals({ stop, logger });
   try {
     const { stack, isDemo } = await running;
     const { host } = config.gateway;

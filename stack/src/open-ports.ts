@@ -9,6 +9,9 @@ import type { RateLimiter, RateLimitOptions } from '@starling/kit/rate-limit/por
 import { createEmbeddedSearchIndex } from '@starling/kit/search-index/embedded.ts';
 import type { IndexOptions, SearchIndex } from '@starling/kit/search-index/port.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
+import { observedCache, observedImages } from '@starling/kit/telemetry/observed-cache.ts';
+import { observedIndex } from '@starling/kit/telemetry/observed-index.ts';
+import { observedPubSub } from '@starling/kit/telemetry/observed-pubsub.ts';
 import type { Databases } from './databases.ts';
 
 export type Ports = {
@@ -43,9 +46,9 @@ export async function openPorts(databases: Pick<Databases, 'log' | 'search'>, lo
     await Promise.all([pool.end(), searchPool.end()]);
     throw error;
   });
-  const cache = createEmbeddedCache();
+  const cache = observedCache(createEmbeddedCache());
   const versioned = createVersionedCaches();
-  const pubsub = createEmbeddedPubSub();
+  const pubsub = observedPubSub(createEmbeddedPubSub());
   return {
     log,
     cache,
@@ -53,7 +56,8 @@ export async function openPorts(databases: Pick<Databases, 'log' | 'search'>, lo
     pubsub,
     rateLimiter: (_name, options) => createEmbeddedRateLimiter(options),
     redis: null,
-    searchIndex: (name, options) => createEmbeddedSearchIndex({ pool: searchPool, name, ...options }),
+    searchIndex: async (name, options) =>
+      observedIndex(name, await createEmbeddedSearchIndex({ pool: searchPool, name, ...options })),
     async forgetImages() {
       await Promise.all([cache.clear(), versioned.clear()]);
     },
@@ -69,7 +73,7 @@ function createVersionedCaches() {
   const caches = new Map<string, VersionedCache<unknown>>();
   return {
     named<Value>(name: string, options?: { max?: number }): VersionedCache<Value> {
-      const cache = caches.get(name) ?? createVersionedEmbeddedCache<unknown>(options);
+      const cache = caches.get(name) ?? observedImages(name, createVersionedEmbeddedCache<unknown>(options));
       caches.set(name, cache);
       return cache as VersionedCache<Value>;
     },

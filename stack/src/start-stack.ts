@@ -11,6 +11,7 @@ import { topics } from '@starling/worker/topics.ts';
 import type { StackConfig } from './config.ts';
 import type { Databases } from './databases.ts';
 import { executeAs, type ExecuteAs } from './execute-as.ts';
+import { openInternalPort } from './internal-port.ts';
 import { openPorts } from './open-ports.ts';
 import { openSubgraphs, type Operators, type Services } from './open-subgraphs.ts';
 
@@ -71,13 +72,17 @@ async function assemble(
     { name: 'event log', check: ports.log.ping },
     { name: 'lifecycle', check: async () => mustBeReady(lifecycle.phase()) },
   ];
+  const live = createHealth([{ name: 'worker', check: async () => mustBeAlive(worker.isAlive()) }], { logger });
+  const ready = createHealth(checks, { logger });
+  const { host } = config.gateway;
+  await lifecycle.add(await openInternalPort({ logger, host, port: config.starling.httpPort, live, ready }));
   const gateway = await startGateway(config.gateway, {
     supergraphSdl: await readSupergraph(),
     subgraphs: opened.map(({ subgraph }) => createInProcessSubgraph(subgraph, logger)),
     users: services.users,
     cache: ports.cache,
-    live: createHealth([{ name: 'worker', check: async () => mustBeAlive(worker.isAlive()) }], { logger }),
-    ready: createHealth(checks, { logger }),
+    live,
+    ready,
     graphiqlFolder,
     logger,
   });

@@ -54,6 +54,12 @@ const DEFAULT_SAMPLE_RATIO = 0.1;
 
 let tracer: Tracer | null = null;
 
+/** By OpenTelemetry's own names: OTEL_EXPORTER_OTLP_ENDPOINT, unset to trace nothing, and OTEL_TRACES_SAMPLER_ARG. */
+export function tracingOptions(env: Readonly<Record<string, string | undefined>>) {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = env;
+  return { endpoint: endpoint || null, ...(ratio ? { sampleRatio: Number(ratio) } : {}) };
+}
+
 /** Once a process; everything below does next to nothing until then, and after `shutdown`. */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { endpoint, sampleRatio = DEFAULT_SAMPLE_RATIO } = options;
