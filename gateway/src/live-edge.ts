@@ -92,7 +92,7 @@ export function createLiveEdge(
       return mapIterator(events, {
         map: ({ extensions, ...event }) =>
           observeEvent(extensions?.trace, () =>
-            complete({ plan, event, live, call: freshCall(), dataSources, ...schemas }),
+            complete({ plan, event, live, call: freshCall(), dataSources, ...schemas }).catch(toFault),
           ),
       });
     },
@@ -174,6 +174,11 @@ async function complete({
 /** What the subgraph said of its refusal, as errors of this schema. */
 function toResult({ errors = [] }: SubgraphResponse): LiveResult {
   return { errors: errors.map(({ message, extensions }) => new GraphQLError(message, { extensions })) };
+}
+
+/** What fails with one event is told of that one: the source goes on. */
+function toFault(error: unknown): LiveResult {
+  return { errors: [error as GraphQLError] };
 }
 
 function pick(variables: Readonly<Record<string, unknown>>, names: readonly string[] = []): Record<string, unknown> {

@@ -38,20 +38,21 @@ export type OperationOptions = {
 };
 
 type Hooks = ServerOptions<Record<string, unknown> | undefined, LiveSession>;
-type Prepared = GatewayContext & { session: LiveSession; query: string };
+type Prepared = GatewayContext & { session: LiveSession; id: string; query: string };
 
 /** What runs when a client subscribes: subscriptions through the live edge, all else as over HTTP. */
 export function createSocketOperations(
   options: OperationOptions,
-): Pick<Hooks, 'onSubscribe' | 'execute' | 'subscribe' | 'onError' | 'onNext'> {
+): Pick<Hooks, 'onSubscribe' | 'execute' | 'subscribe' | 'onError' | 'onNext' | 'onComplete'> {
   const read = createReader(options);
   return {
-    onSubscribe: ({ extra }, _id, payload) => prepare(extra, payload, read, options),
+    onSubscribe: ({ extra }, id, payload) => prepare(extra, { id, ...payload }, read, options),
     execute: (args) => runOnce(args, options),
     subscribe: (args) => runLive(args, options),
     onError: (_context, _id, _payload, errors) => errors.map((error) => options.presentError(error, randomUUID())),
     // Its errors are presented already; the default takes them for instances of GraphQLError.
     onNext: (_context, _id, _payload, _args, result) => result,
+    onComplete: ({ extra }, id) => extra.answered(id),
   };
 }
 
@@ -91,7 +92,7 @@ function coded(originalError: GraphQLError, code: TransportCode): GraphQLError {
 
 function prepare(
   session: LiveSession,
-  { query, variables, operationName }: SubscribePayload,
+  { id, query, variables, operationName }: SubscribePayload & { id: string },
   read: (query: string) => Document,
   options: OperationOptions,
 ): ExecutionArgs | readonly GraphQLError[] {
@@ -108,15 +109,15 @@ function prepare(
     if (error instanceof GraphQLError) return [error];
     throw error;
   }
-  const contextValue: Prepared = { call: callOf(session, options), session, query };
+  const contextValue: Prepared = { call: callOf(session, options), session, id, query };
   const { schema } = options;
   return { schema, document, variableValues: variables ?? {}, operationName: operationName ?? null, contextValue };
 }
 
 function runOnce({ contextValue, variableValues, operationName }: ExecutionArgs, { execute }: OperationOptions) {
-  const { call, session, query } = contextValue as Prepared;
+  const { call, session, id, query } = contextValue as Prepared;
   const operation = { query, variables: { ...variableValues }, ...(operationName ? { operationName } : {}) };
-  return session.run(() => execute(operation, { call }));
+  return session.answer(id, () => execute(operation, { call }));
 }
 
 async function runLive(args: ExecutionArgs, options: OperationOptions) {
@@ -128,11 +129,16 @@ async function runLive(args: ExecutionArgs, options: OperationOptions) {
     const freshCall = () => ({ ...callOf(session, options), requestId: call.requestId });
     const updates = await session.run(() => options.liveEdge.subscribe(live, freshCall));
     if (!(Symbol.asyncIterator in updates)) return present(updates);
-    const lastOnError = (error: unknown) => present({ errors: [error as GraphQLError] });
-    return session.hold(mapIterator(updates, { map: present, lastOnError }));
+    return session.hold(mapIterator(updates, { map: present, lastOnError: () => leaveWithout(session) }));
   } catch (error) {
     return present({ errors: [error as GraphQLError] });
   }
+}
+
+/** Its events may have a gap from now on: the client is to come anew, and to read what it has missed. */
+async function leaveWithout(session: LiveSession): Promise<null> {
+  await session.leave();
+  return null;
 }
 
 function presentAll(result: LiveResult, requestId: string, presentError: PresentError): LiveResult {

@@ -123,7 +123,7 @@ describe('an open socket', () => {
     client.socket.resume();
     expect(await client.closed).toMatchObject({ code: 1013 });
     await tight.stop();
-  });
+  }, 60_000);
 });
 
 describe('operations', () => {
@@ -245,6 +245,19 @@ describe('subscriptions', () => {
     await client.close();
   });
 
+  test('close the socket when their source breaks, once running operations are answered', async () => {
+    const client = await connect(door.port);
+    subscribe(client, '1', '{ fails(how: "waits") }');
+    await vi.waitFor(() => expect(door.waiting()).toBe(1), { timeout: 5_000 });
+    subscribe(client, '2', 'subscription { breaking }');
+    expect(await client.next()).toEqual({ type: 'next', id: '2', payload: { data: { breaking: 1 } } });
+    door.release();
+    expect(await client.next()).toEqual({ type: 'next', id: '1', payload: { data: { fails: 'done' } } });
+    expect(await client.next()).toEqual({ type: 'complete', id: '1' });
+    expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
+    await expect(client.next()).rejects.toThrow();
+  });
+
   test.each([
     ['it is completed', async (client: SocketClient) => client.send({ type: 'complete', id: '1' })],
     ['the socket closes', (client: SocketClient) => client.close()],
@@ -279,6 +292,21 @@ describe('stopping', () => {
     await stopping.stop();
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
     expect(stopping.liveChannels()).toBe(0);
+  });
+
+  test('answers what runs, and then closes', async () => {
+    const stopping = await startTestGateway();
+    const client = await connect(stopping.port);
+    subscribe(client, '1', 'mutation { write(text: "last") { text } }');
+    subscribe(client, '2', '{ fails(how: "waits") }');
+    expect([await client.next(), await client.next()]).toMatchObject([{ id: '1' }, { type: 'complete', id: '1' }]);
+    await vi.waitFor(() => expect(stopping.waiting()).toBe(1), { timeout: 5_000 });
+    const stopped = stopping.stop();
+    stopping.release();
+    expect(await client.next()).toEqual({ type: 'next', id: '2', payload: { data: { fails: 'done' } } });
+    expect(await client.next()).toEqual({ type: 'complete', id: '2' });
+    expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
+    await stopped;
   });
 
   test('does not wait for a client that does not answer', async () => {

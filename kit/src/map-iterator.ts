@@ -1,7 +1,7 @@
 type Mapping<Source, Target> = {
   map(item: Source): Target | Promise<Target>;
-  /** Gives the last element when the source has thrown; without it, the iterator throws. */
-  lastOnError?(error: unknown): Target;
+  /** Gives the last element when the source has thrown, or null for none; without it, the iterator throws. */
+  lastOnError?(error: unknown): Target | null | Promise<Target | null>;
   /** Gives what the iterator throws when the source has thrown. */
   mapError?(error: unknown): unknown;
 };
@@ -31,7 +31,8 @@ export function mapIterator<Source, Target>(
       } catch (error) {
         isEnded = true;
         if (!lastOnError) throw mapError(error);
-        return { done: false, value: lastOnError(error) };
+        const last = await lastOnError(error);
+        return last === null ? end() : { done: false, value: last };
       }
     },
     async return() {

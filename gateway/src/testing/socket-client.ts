@@ -48,6 +48,8 @@ export async function openSocket(
     next() {
       const first = messages.shift();
       if (first) return Promise.resolve(first);
+      if (socket.readyState === WebSocket.CLOSED)
+        return Promise.reject(new Error('closed, and nothing has come since'));
       return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
     },
     closed,

@@ -30,6 +30,7 @@ const NOTES = /* GraphQL */ `
   type Subscription {
     written(by: String): Note
     counted(to: Int!): Int!
+    breaking: Int!
   }
   type Note @key(fields: "id") {
     id: ID!
@@ -136,6 +137,12 @@ function notes(pubsub: ReturnType<typeof createEmbeddedPubSub>, gate: ReturnType
         counted: {
           async *subscribe(_: unknown, { to }: { to: number }) {
             for (let counted = 1; counted <= to; counted += 1) yield { counted };
+          },
+        },
+        breaking: {
+          async *subscribe() {
+            yield { breaking: 1 };
+            throw new StarlingError('UNAVAILABLE', 'The source has broken');
           },
         },
       },
