@@ -95,7 +95,7 @@ function routeBetween({
   };
 
   function mayRead({ consistency = {} }: Pick<CallContext, 'consistency'>): boolean {
-    const asked = consistency[name] ?? consistency['*'];
+    const asked = consistency['*'] ?? consistency[name];
     if (asked === undefined) return watch.mayRead(null);
     const position: Lsn | null = parseLsn(asked);
     return position !== null && watch.mayRead(position);

@@ -22,6 +22,7 @@ export type SubgraphParts<Context extends WithCall> = {
   /** By type and field; `__resolveReference` for entities; `{ subscribe, resolve }` for subscriptions. */
   resolvers: object;
   createContext(call: CallContext): Context;
+  position?: Subgraph['position'];
 };
 
 /**
@@ -29,12 +30,12 @@ export type SubgraphParts<Context extends WithCall> = {
  * wherever it runs. Throws if one of these directives stands where that is impossible, or a resolver has no field.
  */
 export function buildSubgraph<Context extends WithCall>(parts: SubgraphParts<Context>): Subgraph {
-  const { name, typeDefs, resolvers, createContext } = parts;
+  const { name, typeDefs, resolvers, createContext, position } = parts;
   const document = parse(typeDefs);
   const schema = buildSubgraphSchema({ typeDefs: document, resolvers: resolvers as ResolverMap });
   refuseStrayResolvers(schema, resolvers);
   enforceAuth(schema, document);
-  return { name, schema, createContext };
+  return { name, schema, createContext, ...(position && { position }) };
 }
 
 type ResolverMap = NonNullable<Extract<Parameters<typeof buildSubgraphSchema>[0], { typeDefs: unknown }>['resolvers']>;

@@ -10,12 +10,14 @@ import { withinDeadline } from '../deadline.ts';
 import { createLogger, type ErrorLog } from '../logger.ts';
 import { mapIterator } from '../map-iterator.ts';
 import { maskUnexpected, presentError, type ErrorFrame } from '../present-error.ts';
+import { PRIMARY_ONLY } from '../postgres/read-router.ts';
 import type { CallContext } from '../principal.ts';
 import { withTraces } from '../telemetry/event-trace.ts';
 import { observeOperation } from '../telemetry/observe-operation.ts';
 import { traceHeaders, type TraceHeaders } from '../telemetry/tracing.ts';
 import { DocumentRefused, findOperation, prepareDocument } from './documents.ts';
 import type { Subgraph } from './port.ts';
+import { runMutation } from './run-mutation.ts';
 
 /** One operation: its text, or a document that its owner keeps (validated once per schema). */
 export type SubgraphRequest = {
@@ -57,8 +59,10 @@ async function run<Data>(
   const frame = { requestId: call.requestId, logger };
   try {
     const document = prepareDocument(subgraph.schema, request);
-    findOperation(document, request.operationName, QUERY_OR_MUTATION);
-    const perform = async (inner: CallContext) => execute(argumentsOf(subgraph, document, request, inner));
+    const { operation } = findOperation(document, request.operationName, QUERY_OR_MUTATION);
+    const read = async (inner: CallContext) => execute(argumentsOf(subgraph, document, request, inner));
+    const change = (inner: CallContext) => runMutation(subgraph, inner, read);
+    const perform = operation === OperationTypeNode.MUTATION ? change : read;
     return present<Data>(await withinDeadline(call, perform), frame);
   } catch (error) {
     return { errors: presentRefusal(error, frame) };
@@ -85,7 +89,8 @@ export async function subscribeInSubgraph<Data = Record<string, unknown>>(
     const source = await withinDeadline(call, async () => createSourceEventStream(opening));
     if (!(Symbol.asyncIterator in source)) return present<Data>(source, frame);
     const answer = async (rootValue: unknown) => {
-      const eventCall = { ...call, deadline: Date.now() + eventTimeoutMs };
+      // What the viewer has done since the subscription was opened is in nothing that the call says.
+      const eventCall = { ...call, deadline: Date.now() + eventTimeoutMs, consistency: PRIMARY_ONLY };
       const perform = async (inner: CallContext) =>
         execute({ ...argumentsOf(subgraph, document, request, inner), rootValue });
       return { ...present<Data>(await withinDeadline(eventCall, perform), frame), ...ownTrace() };

@@ -10,7 +10,14 @@ export type Subgraph = {
   schema: GraphQLSchema;
   /** The context value of one operation; loaders live as long as it. */
   createContext(call: CallContext): object;
+  /**
+   * How far its database has come, for those who must see what was committed before; null if nobody need know, because it has no
+   * replica. Absent: it owns no facts.
+   */
+  position?(): Promise<Position | null>;
 };
+
+export type Position = { database: string; position: string };
 
 /** What `open.ts` of a subgraph gives to the composition root. `Rpc` is the handlers of its internal service. */
 export type OpenedSubgraph<Rpc> = {

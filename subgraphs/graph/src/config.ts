@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** What the subgraph graph can be told; environment names are GRAPH_ and the key, such as GRAPH_DATABASE_URL. */
 export const graphConfig = z.object({
   databaseUrl: z.string(),
+  /** Of a copy that may lag, for reads that may. */
+  replicaUrl: z.string().optional(),
   /** Connections to the database, at most. */
   poolSize: z.coerce.number().int().min(2).default(10),
   /** How many people one person may follow. */

@@ -5,6 +5,7 @@ import type { Logger } from '@starling/kit/logger.ts';
 import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
+import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
@@ -48,9 +49,12 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedG
   const commits = createCommitSignal(
     createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
   );
+  const { replicaUrl = null } = config;
+  const reads = createReadRouter({ name: 'graph', primary: pool, replicaUrl, logger });
   const deps = {
     ...config,
     pool,
+    reads,
     prisma,
     logger,
     now,
@@ -69,6 +73,7 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedG
       await pool.query('SELECT 1');
     },
     async close() {
+      await reads.close();
       await prisma.$disconnect();
       await pool.end();
     },

@@ -1,4 +1,5 @@
 import { isId } from '@starling/domain/ids.ts';
+import type { ReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { requireViewer } from '@starling/kit/require-viewer.ts';
 import type { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
 import type { UserError } from '@starling/schema/error-codes.ts';
@@ -22,7 +23,7 @@ import { readBlocked, readMuted, readRequests } from './store/own-lists.ts';
 import type { RelationTo } from './store/relations.ts';
 import { unfollowUser } from './unfollow-user.ts';
 
-export type ResolverDeps = FollowDeps & { prisma: PrismaClient; scanBudget: number };
+export type ResolverDeps = FollowDeps & { prisma: PrismaClient; reads: Pick<ReadRouter, 'read'>; scanBudget: number };
 
 export function graphResolvers(deps: ResolverDeps): Resolvers {
   return { Query: queryResolvers(deps), Mutation: mutationResolvers(deps), User: userResolvers(deps) };
@@ -72,13 +73,18 @@ function mutationResolvers(deps: ResolverDeps): Resolvers['Mutation'] {
   };
 }
 
-function userResolvers({ pool, scanBudget }: ResolverDeps): Resolvers['User'] {
+function userResolvers({ reads, scanBudget }: ResolverDeps): Resolvers['User'] {
   const list =
     (kind: PeopleList['kind'], read: typeof readFollowers) =>
     async ({ id }: UserParent, args: PageArguments, context: GraphContext): Promise<PeoplePage | null> => {
       const place = parsePage(kind, args);
       if (!(await maySeeListsOf(context, id))) return null;
-      return listPeople(context, { kind, read: (after, limit) => read(pool, id, after, limit) }, place, scanBudget);
+      // It may lag: whom the viewer may see of it is asked of the primary.
+      const people: PeopleList = {
+        kind,
+        read: (after, limit) => reads.read(context.call, (db) => read(db, id, after, limit)),
+      };
+      return listPeople(context, people, place, scanBudget);
     };
   const relation =
     (flag: Exclude<keyof RelationTo, 'otherId'>) =>

@@ -5,6 +5,8 @@ const HOUR_MS = 3_600_000;
 /** What the subgraph tweets can be told; environment names are TWEETS_ and the key, such as TWEETS_DATABASE_URL. */
 export const tweetsConfig = z.object({
   databaseUrl: z.string(),
+  /** Of a copy that may lag, for reads that may. */
+  replicaUrl: z.string().optional(),
   /** Connections to the database, at most. */
   poolSize: z.coerce.number().int().min(2).default(10),
   /** How long the content of a tweet stays in the cache. */

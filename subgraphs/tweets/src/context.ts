@@ -1,7 +1,9 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { createCall } from '@starling/kit/call.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
+import type { ReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
+import { createPages, type Pages } from './pages.ts';
 
 /** Resolvers of `Tweet` start from the id alone and read through the loaders, whatever led to the tweet. */
 export type TweetParent = { __typename?: 'Tweet'; id: Id };
@@ -12,18 +14,22 @@ export type TweetsContext = {
   call: CallContext;
   viewerId: Id | null;
   loaders: Loaders;
+  pages: Pages;
   /** What was read before a change is old after it. */
   renewLoaders(): void;
   /** For an event of a subscription, which outlives the call that opened it. */
   loadersForEvent(): Loaders;
 };
 
-export function createContext(deps: LoaderDeps, call: CallContext): TweetsContext {
+export type ContextDeps = LoaderDeps & { reads: Pick<ReadRouter, 'read'> };
+
+export function createContext(deps: ContextDeps, call: CallContext): TweetsContext {
   const { principal, requestId, clientAddress } = call;
   const context: TweetsContext = {
     call,
     viewerId: principal.userId,
     loaders: createLoaders(deps, call),
+    pages: createPages(deps.reads, call),
     renewLoaders() {
       context.loaders = createLoaders(deps, call);
     },

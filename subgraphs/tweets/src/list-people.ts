@@ -4,8 +4,8 @@ import { connectionOf, fillPage } from '@starling/kit/fill-page.ts';
 import type { UserParent } from './context.ts';
 import { placeFrom, retweeterFrom, type PageArgs } from './cursors.ts';
 import type { Reader } from './loaders.ts';
+import type { Pages } from './pages.ts';
 import { showablePeople } from './present-tweets.ts';
-import type { Store } from './store.ts';
 import type { Place, Retweeter } from './store/read-pages.ts';
 
 export type UserPage = Page<{ cursor: string; node: UserParent }>;
@@ -13,13 +13,13 @@ type Args = PageArgs & { tweetId: Id };
 
 /** Who likes a tweet, latest like first, as far as the viewer may see them. */
 export async function listLikers(
-  store: Pick<Store, 'readLikers'>,
+  pages: Pick<Pages, 'readLikers'>,
   reader: Reader,
   { tweetId, ...args }: Args,
 ): Promise<UserPage> {
   const asked = { first: checkFirst(args.first), after: placeFrom('likedBy', args.after) };
   const found = await fillPage<Place, Place>(asked, {
-    read: (after, limit) => store.readLikers({ of: tweetId, after, limit }),
+    read: (after, limit) => pages.readLikers({ of: tweetId, after, limit }),
     keep: (places) => keepShowable(reader, places, ({ id }) => id),
   });
   return connectionOf(found, {
@@ -30,13 +30,13 @@ export async function listLikers(
 
 /** Who retweeted a tweet, latest first, as far as the viewer may see them. */
 export async function listRetweeters(
-  store: Pick<Store, 'readRetweeters'>,
+  pages: Pick<Pages, 'readRetweeters'>,
   reader: Reader,
   { tweetId, ...args }: Args,
 ): Promise<UserPage> {
   const asked = { first: checkFirst(args.first), after: retweeterFrom(args.after) };
   const found = await fillPage<Retweeter, Retweeter>(asked, {
-    read: (after, limit) => store.readRetweeters({ tweetId, beforeId: after?.id ?? AFTER_EVERY_ID, limit }),
+    read: (after, limit) => pages.readRetweeters({ tweetId, beforeId: after?.id ?? AFTER_EVERY_ID, limit }),
     keep: (retweeters) => keepShowable(reader, retweeters, ({ userId }) => userId),
   });
   return connectionOf(found, {

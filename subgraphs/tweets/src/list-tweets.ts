@@ -4,6 +4,7 @@ import { connectionOf, fillPage } from '@starling/kit/fill-page.ts';
 import type { TweetParent } from './context.ts';
 import { idFrom, placeFrom, type PageArgs } from './cursors.ts';
 import type { Reader } from './loaders.ts';
+import type { Pages } from './pages.ts';
 import { presentTweets } from './present-tweets.ts';
 import type { Store } from './store.ts';
 import type { Place } from './store/read-pages.ts';
@@ -14,13 +15,13 @@ const BEFORE_EVERY_ID: Id = '0';
 
 /** Direct replies, oldest first; those that may not be shown keep their places. */
 export async function listReplies(
-  store: Pick<Store, 'readReplies'>,
+  pages: Pick<Pages, 'readReplies'>,
   reader: Reader,
   { tweetId, ...args }: PageArgs & { tweetId: Id },
 ): Promise<TweetPage> {
   const asked = { first: checkFirst(args.first), after: idFrom('replies', args.after) };
   const found = await fillPage<Id, Id>(asked, {
-    read: (after, limit) => store.readReplies({ tweetId, afterId: after ?? BEFORE_EVERY_ID, limit }),
+    read: (after, limit) => pages.readReplies({ tweetId, afterId: after ?? BEFORE_EVERY_ID, limit }),
     keep: (ids) => keepShowable(reader, ids),
   });
   return connectionOf(found, { cursorOf: (id) => encodeCursor('replies', [id]), edgeOf: (id) => ({ node: { id } }) });
@@ -28,13 +29,13 @@ export async function listReplies(
 
 /** The viewer's own bookmarks, latest first; those that may not be shown keep their places. */
 export async function listBookmarks(
-  store: Pick<Store, 'readBookmarks'>,
+  pages: Pick<Pages, 'readBookmarks'>,
   viewerId: Id,
   args: PageArgs,
 ): Promise<TweetPage> {
   const asked = { first: checkFirst(args.first), after: placeFrom('bookmarks', args.after) };
   const found = await fillPage<Place, Place>(asked, {
-    read: (after, limit) => store.readBookmarks({ of: viewerId, after, limit }),
+    read: (after, limit) => pages.readBookmarks({ of: viewerId, after, limit }),
     keep: async (places) => places,
   });
   return connectionOf(found, {

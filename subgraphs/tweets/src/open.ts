@@ -9,6 +9,7 @@ import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import { oneAtATime } from '@starling/kit/postgres/one-at-a-time.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
+import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
@@ -77,13 +78,15 @@ function assemble(
   { pool, minter }: { pool: Pool; minter: Minter },
 ): OpenedTweets {
   const { logger, cache, pubsub, services, now = Date.now } = shared;
+  const { replicaUrl = null } = config;
+  const reads = createReadRouter({ name: 'tweets', primary: pool, replicaUrl, logger });
   const commits = createCommitSignal(
     createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
   );
   const database = createDatabase(pool, commits.notify);
   const store = createStore(database);
   const cached = createCachedTweets(cache, store, { ttlMs: config.contentTtlMs, logger });
-  const deps = { ...config, store, cached, services, users: services.users, minter, pubsub, now };
+  const deps = { ...config, store, reads, cached, services, users: services.users, minter, pubsub, now };
   const upkeep =
     shared.role === 'worker'
       ? null
@@ -105,6 +108,7 @@ function assemble(
     async close() {
       await upkeep?.stop();
       await minter.close();
+      await reads.close();
       await database.prisma.$disconnect();
       await pool.end();
     },

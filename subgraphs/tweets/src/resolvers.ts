@@ -38,7 +38,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
           ({ tweet, ancestors: await listAncestors(deps, context, tweet.id) } as ResolversParentTypes['Conversation'])
         );
       },
-      bookmarks: (_, args, { call }) => listBookmarks(deps.store, requireViewer(call), args),
+      bookmarks: (_, args, { call, pages }) => listBookmarks(pages, requireViewer(call), args),
     },
     Mutation: {
       postTweet: mutation((actor, input) => postTweet(deps, actor, input)),
@@ -54,9 +54,9 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
       tweetUpdates: { subscribe: (_, { ids }, context) => watchTweets(deps, context, ids) },
     },
     Conversation: {
-      replies: ({ tweet }, args, context) => listReplies(deps.store, context, { ...args, tweetId: tweet.id }),
+      replies: ({ tweet }, args, context) => listReplies(context.pages, context, { ...args, tweetId: tweet.id }),
     },
-    Tweet: tweetFields(deps.store),
+    Tweet: tweetFields,
   };
 }
 

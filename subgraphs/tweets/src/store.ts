@@ -15,14 +15,7 @@ import {
   type RetweetFacts,
   type TweetFacts,
 } from './store/read-entries.ts';
-import {
-  readAncestors,
-  readBookmarks,
-  readLikers,
-  readReplies,
-  readRetweeters,
-  type Place,
-} from './store/read-pages.ts';
+import { readAncestors } from './store/read-pages.ts';
 import { countTweets, listTweets, readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
 import type { Counters, Retweet, Tweet } from './tweet.ts';
 
@@ -40,10 +33,6 @@ export type Store = {
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
   listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
   readAncestors(tweetId: Id, limit: number): Promise<Id[]>;
-  readReplies(query: Parameters<typeof readReplies>[1]): Promise<Id[]>;
-  readLikers(query: Parameters<typeof readLikers>[1]): Promise<Place[]>;
-  readBookmarks(query: Parameters<typeof readBookmarks>[1]): Promise<Place[]>;
-  readRetweeters(query: Parameters<typeof readRetweeters>[1]): Promise<{ id: Id; userId: Id }[]>;
   readClaimed(claim: Parameters<typeof readClaimed>[1]): Promise<Claimed | null>;
   appendTweet(tweet: NewTweet): Promise<Claimed | null>;
   deleteTweet(deletion: Parameters<typeof deleteTweet>[1]): Promise<boolean>;
@@ -74,10 +63,6 @@ export function createStore(db: Database): Store {
     readRetweetFacts: (ids) => readRetweetFacts(pool, ids),
     listByActors: (query) => listByActors(pool, query),
     readAncestors: (tweetId, limit) => readAncestors(pool, tweetId, limit),
-    readReplies: (query) => readReplies(pool, query),
-    readLikers: (query) => readLikers(pool, query),
-    readBookmarks: (query) => readBookmarks(pool, query),
-    readRetweeters: (query) => readRetweeters(pool, query),
     readClaimed: (claim) => readClaimed(pool, claim),
     appendTweet: (tweet) => appendTweet(db, tweet),
     deleteTweet: (deletion) => deleteTweet(db, deletion),

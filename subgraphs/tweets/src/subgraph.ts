@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraph } from '@starling/kit/subgraph/build-subgraph.ts';
 import type { Subgraph } from '@starling/kit/subgraph/port.ts';
-import { createContext, type TweetsContext } from './context.ts';
-import type { LoaderDeps } from './loaders.ts';
+import type { ReadRouter } from '@starling/kit/postgres/read-router.ts';
+import { createContext, type ContextDeps, type TweetsContext } from './context.ts';
 import { createResolvers, type ResolverDeps } from './resolvers.ts';
 
 const typeDefs = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8');
 
-export type SubgraphDeps = ResolverDeps & LoaderDeps;
+export type SubgraphDeps = ResolverDeps & ContextDeps & { reads: Pick<ReadRouter, 'position'> };
 
 export function createTweetsSubgraph(deps: SubgraphDeps): Subgraph {
   return buildSubgraph<TweetsContext>({
@@ -15,5 +15,6 @@ export function createTweetsSubgraph(deps: SubgraphDeps): Subgraph {
     typeDefs,
     resolvers: createResolvers(deps),
     createContext: (call) => createContext(deps, call),
+    position: deps.reads.position,
   });
 }

@@ -3,45 +3,40 @@ import type { TweetResolvers } from '../generated/resolvers.ts';
 import type { TweetParent, TweetsContext, UserParent } from './context.ts';
 import { listLikers, listRetweeters } from './list-people.ts';
 import { listReplies } from './list-tweets.ts';
-import type { Store } from './store.ts';
 import type { Mark } from './store/read-tweets.ts';
 import type { Counters, Tweet } from './tweet.ts';
 
-type Pages = Pick<Store, 'readLikers' | 'readRetweeters' | 'readReplies'>;
-
 /** Every field but `id` and `unavailable` is null for a tweet that this viewer may not see. */
-export function tweetFields(store: Pages): TweetResolvers {
-  return {
-    __resolveReference: async ({ id }, { loaders }) =>
-      isId(id) && (await loaders.tweet.load(id)) !== null ? { id } : null,
-    text: content((tweet) => tweet.text),
-    createdAt: content((tweet) => new Date(timeOfId(tweet.id))),
-    author: content((tweet) => person(tweet.authorId)),
-    entities: content((tweet) =>
-      tweet.entities.map(({ userId, ...entity }) => ({ ...entity, user: userId ? person(userId) : null })),
-    ),
-    inReplyTo: content((tweet) => reference(tweet.parentId)),
-    conversationId: content((tweet) => tweet.conversationId),
-    quoted: content((tweet) => reference(tweet.quotedId)),
-    likeCount: counter('likeCount'),
-    retweetCount: counter('retweetCount'),
-    replyCount: counter('replyCount'),
-    quoteCount: counter('quoteCount'),
-    viewerHasLiked: mark('liked'),
-    viewerHasRetweeted: mark('retweeted'),
-    viewerHasBookmarked: mark('bookmarked'),
-    likedBy: async ({ id }, args, context) =>
-      (await shown(context, id)) ? listLikers(store, context, { ...args, tweetId: id }) : null,
-    retweetedBy: async ({ id }, args, context) =>
-      (await shown(context, id)) ? listRetweeters(store, context, { ...args, tweetId: id }) : null,
-    replies: async ({ id }, args, context) =>
-      (await shown(context, id)) ? listReplies(store, context, { ...args, tweetId: id }) : null,
-    unavailable: async ({ id }, _, { loaders }) => {
-      const view = await loaders.view.load(id);
-      return view === null || view.isShown ? null : { reason: view.reason };
-    },
-  };
-}
+export const tweetFields: TweetResolvers = {
+  __resolveReference: async ({ id }, { loaders }) =>
+    isId(id) && (await loaders.tweet.load(id)) !== null ? { id } : null,
+  text: content((tweet) => tweet.text),
+  createdAt: content((tweet) => new Date(timeOfId(tweet.id))),
+  author: content((tweet) => person(tweet.authorId)),
+  entities: content((tweet) =>
+    tweet.entities.map(({ userId, ...entity }) => ({ ...entity, user: userId ? person(userId) : null })),
+  ),
+  inReplyTo: content((tweet) => reference(tweet.parentId)),
+  conversationId: content((tweet) => tweet.conversationId),
+  quoted: content((tweet) => reference(tweet.quotedId)),
+  likeCount: counter('likeCount'),
+  retweetCount: counter('retweetCount'),
+  replyCount: counter('replyCount'),
+  quoteCount: counter('quoteCount'),
+  viewerHasLiked: mark('liked'),
+  viewerHasRetweeted: mark('retweeted'),
+  viewerHasBookmarked: mark('bookmarked'),
+  likedBy: async ({ id }, args, context) =>
+    (await shown(context, id)) ? listLikers(context.pages, context, { ...args, tweetId: id }) : null,
+  retweetedBy: async ({ id }, args, context) =>
+    (await shown(context, id)) ? listRetweeters(context.pages, context, { ...args, tweetId: id }) : null,
+  replies: async ({ id }, args, context) =>
+    (await shown(context, id)) ? listReplies(context.pages, context, { ...args, tweetId: id }) : null,
+  unavailable: async ({ id }, _, { loaders }) => {
+    const view = await loaders.view.load(id);
+    return view === null || view.isShown ? null : { reason: view.reason };
+  },
+};
 
 type Resolve<Value> = (tweet: TweetParent, args: object, context: TweetsContext) => Promise<Value | null>;
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { composeId, type Id } from '@starling/domain/ids.ts';
 import { createVersionedEmbeddedCache } from '@starling/kit/cache/versioned-embedded.ts';
+import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
 import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
 import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
@@ -8,6 +9,7 @@ import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
 import type { RelationImage } from '../store/relations.ts';
 
 const migrations = fileURLToPath(new URL('../../../../prisma/graph/migrations', import.meta.url));
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const START_MS = Date.UTC(2026, 0, 1);
 
 export type TestGraph = Awaited<ReturnType<typeof openTestGraph>>;
@@ -27,6 +29,7 @@ export async function openTestGraph(
     eraseBatchSize: 500,
     ...tunables,
     pool: database.pool,
+    reads: createReadRouter({ name: 'graph', primary: database.pool, replicaUrl: null, logger: SILENT }),
     url: database.url,
     images: createVersionedEmbeddedCache<RelationImage>(),
     commits: { notify: () => {} },

@@ -6,6 +6,7 @@ import { createCall } from '@starling/kit/call.ts';
 import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { executeInSubgraph, subscribeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
+import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
 import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
 import { createCachedTweets } from '../cached-tweets.ts';
@@ -15,6 +16,8 @@ import { createRpc } from '../rpc.ts';
 import { createStore } from '../store.ts';
 import { createDatabase } from '../store/database.ts';
 import { createTweetsSubgraph } from '../subgraph.ts';
+
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const migrations = fileURLToPath(new URL('../../../../prisma/tweets/migrations', import.meta.url));
 
@@ -33,10 +36,21 @@ export async function openTestTweets() {
   const store = createStore(createDatabase(pool, () => {}));
   const cached = createCachedTweets(createEmbeddedCache(), store, {
     ttlMs: config.contentTtlMs,
-    logger: { error: () => undefined },
+    logger: SILENT,
   });
   const { services } = neighbours;
-  const deps = { ...config, store, cached, services, users: services.users, minter, pubsub, now: () => clock.now };
+  const reads = createReadRouter({ name: 'tweets', primary: pool, replicaUrl: null, logger: SILENT });
+  const deps = {
+    ...config,
+    store,
+    reads,
+    cached,
+    services,
+    users: services.users,
+    minter,
+    pubsub,
+    now: () => clock.now,
+  };
   const subgraph = createTweetsSubgraph(deps);
   return {
     ...neighbours,
