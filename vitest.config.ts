@@ -26,12 +26,12 @@ const ON_SERVERS: Record<string, Project> = {
     ...E2E,
     // It counts the statements of its own process.
     exclude: ['tests/e2e/sql-statements.e2e.ts'],
-    env: { STARLING_TEST_STACK: 'servers' },
+    env: { TEST_STACK: 'servers' },
     maxWorkers: 1,
     order: 1,
   },
   'fault-servers': {
-    include: process.env['STARLING_FAULTS'] === 'ci' ? FAULTS_OF_CI : ['tests/fault/servers/**/*.fault.ts'],
+    include: process.env['TEST_FAULTS'] === 'ci' ? FAULTS_OF_CI : ['tests/fault/servers/**/*.fault.ts'],
     testTimeout: 600_000,
     maxWorkers: 1,
     order: 2,

@@ -29,7 +29,7 @@ const failedChecks = runChecks([
 ]);
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const faults = process.env.STARLING_FAULTS;
+const faults = process.env.TEST_FAULTS;
 const choice = faults === undefined ? ['--project=!fault-servers'] : [];
 const areTestsGood = run(vitest, ['run', ...reporters, ...choice, ...process.argv.slice(2)]);
 
@@ -42,7 +42,7 @@ console.log(
 for (const what of leftOut()) console.log(`Left out: ${what}`);
 console.log(`Total:  ${line}`);
 // Where servers are required, to have skipped a test is to have failed.
-const isWhole = process.env.STARLING_REQUIRE_SERVERS !== '1' || skipped === 0;
+const isWhole = process.env.TEST_REQUIRE_SERVERS !== '1' || skipped === 0;
 process.exitCode = failedChecks.length === 0 && areTestsGood && isWhole ? 0 : 1;
 
 /** What was not run, a line each. */

@@ -23,7 +23,7 @@ export type Servers = {
 
 /**
  * The servers, if those of the kinds that are needed (by default all) answer, else null: `describe.skipIf(servers === null)`.
- * With STARLING_REQUIRE_SERVERS=1 it throws instead, so that nothing is left out unseen.
+ * With TEST_REQUIRE_SERVERS=1 it throws instead, so that nothing is left out unseen.
  */
 export async function findServers(...needs: readonly EngineName[]): Promise<Servers | null> {
   try {
@@ -34,7 +34,7 @@ export async function findServers(...needs: readonly EngineName[]): Promise<Serv
     );
     return servers;
   } catch (cause) {
-    if (process.env.STARLING_REQUIRE_SERVERS !== '1') return null;
+    if (process.env.TEST_REQUIRE_SERVERS !== '1') return null;
     throw new Error('The servers are required here, and they do not answer: npm run servers -- up', { cause });
   }
 }
