@@ -54,10 +54,15 @@ const DEFAULT_SAMPLE_RATIO = 0.1;
 
 let tracer: Tracer | null = null;
 
-/** By OpenTelemetry's own names: OTEL_EXPORTER_OTLP_ENDPOINT, unset to trace nothing, and OTEL_TRACES_SAMPLER_ARG. */
+/**
+ * By OpenTelemetry's own names: OTEL_EXPORTER_OTLP_ENDPOINT, without which nothing is traced, and OTEL_TRACES_SAMPLER_ARG.
+ * Throws if that is no share.
+ */
 export function tracingOptions(env: Readonly<Record<string, string | undefined>>) {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = env;
-  return { endpoint: endpoint || null, ...(ratio ? { sampleRatio: Number(ratio) } : {}) };
+  const sampleRatio = ratio ? Number(ratio) : DEFAULT_SAMPLE_RATIO;
+  if (!(sampleRatio >= 0 && sampleRatio <= 1)) throw new Error('OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1');
+  return { endpoint: endpoint || null, sampleRatio };
 }
 
 /** Once a process; everything below does next to nothing until then, and after `shutdown`. */
