@@ -1,15 +1,44 @@
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import type { Message, PubSub } from '@starling/kit/pubsub/port.ts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createRedisPubSub } from '@starling/kit/pubsub/redis.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { findRedis, SILENT } from '../support/redis.ts';
 
-const ADAPTERS: Record<string, () => Promise<PubSub>> = {
-  embedded: async () => createEmbeddedPubSub(),
-};
+type Subject = { pubsub: PubSub; /** The same in another process. */ other: PubSub };
+type Adapter = { name: string; open(): Promise<{ subject(): Promise<Subject>; close(): Promise<void> }> };
 
-describe.each(Object.entries(ADAPTERS))('pubsub: %s', (_name, open) => {
+const ADAPTERS: Adapter[] = [
+  {
+    name: 'embedded',
+    open: async () => ({
+      async subject() {
+        const pubsub = createEmbeddedPubSub();
+        return { pubsub, other: pubsub };
+      },
+      close: async () => {},
+    }),
+  },
+  ...(await findRedis()).map(({ name, open }) => ({
+    name,
+    async open() {
+      const redis = await open();
+      const subject = async () => {
+        const options = { redis: redis.connection, namespace: redis.newNamespace(), logger: SILENT };
+        return { pubsub: createRedisPubSub(options), other: createRedisPubSub(options) };
+      };
+      return { subject, close: redis.close };
+    },
+  })),
+];
+
+describe.each(ADAPTERS)('pubsub: $name', ({ open }) => {
+  let adapter: Awaited<ReturnType<typeof open>>;
   let pubsub: PubSub;
-  beforeEach(async () => void (pubsub = await open()));
-  afterEach(() => pubsub.close());
+  let other: PubSub;
+  beforeAll(async () => void (adapter = await open()));
+  afterAll(() => adapter.close());
+  beforeEach(async () => void ({ pubsub, other } = await adapter.subject()));
+  afterEach(() => Promise.all([pubsub.close(), other.close()]));
 
   const take = async (messages: AsyncIterator<Message>, count: number) => {
     const taken: Message[] = [];
@@ -98,6 +127,25 @@ describe.each(Object.entries(ADAPTERS))('pubsub: %s', (_name, open) => {
     expect((await waiting).done).toBe(true);
   });
 
+  test('many listen to many channels in several processes', async () => {
+    const channels = Array.from({ length: 700 }, (_, number) => `home.${number}`);
+    const [one, all] = [await pubsub.subscribe(['home.5']), await other.subscribe(channels)];
+    await pubsub.publish(channels, 'x');
+    expect((await take(all, channels.length)).map(({ channel }) => channel).sort()).toEqual(channels.sort());
+    expect(await take(one, 1)).toEqual([{ channel: 'home.5', payload: 'x', dropped: 0 }]);
+  });
+
+  test('a channel can be left and heard again while others stay on it', async () => {
+    const staying = await other.subscribe(['a', 'b']);
+    for (let round = 0; round < 5; round += 1) {
+      const listener = await pubsub.subscribe(['a']);
+      await other.publish(['a'], `${round}`);
+      expect(payloads(await take(listener, 1))).toEqual([`${round}`]);
+      await listener.return?.();
+    }
+    expect(payloads(await take(staying, 5))).toEqual(['0', '1', '2', '3', '4']);
+  });
+
   test('publishing to nobody is fine', async () => {
     await pubsub.publish([], 'x');
     await pubsub.publish(['nobody'], 'x');
@@ -111,4 +159,18 @@ test('the embedded adapter remembers no channel that nobody listens to', async (
   for (const listener of listeners) await listener.return?.();
   await pubsub.publish(['a'], 'x');
   expect(pubsub.channelCount()).toBe(0);
+});
+
+describe.each(await findRedis())('pubsub: $name', ({ open }) => {
+  test('remembers no channel that nobody listens to', async () => {
+    const redis = await open();
+    const options = { redis: redis.connection, namespace: redis.newNamespace(), logger: SILENT };
+    const pubsub = createRedisPubSub(options);
+    const listeners = await Promise.all([pubsub.subscribe(['a', 'b']), pubsub.subscribe(['b'])]);
+    expect(await pubsub.channelCount()).toBe(2);
+    for (const listener of listeners) await listener.return?.();
+    await vi.waitFor(async () => expect(await pubsub.channelCount()).toBe(0));
+    await pubsub.close();
+    await redis.close();
+  });
 });

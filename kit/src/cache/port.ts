@@ -5,7 +5,8 @@
  * - Concurrent `getOrLoad` calls of one key share one load (stampede-safe).
  * - A value is not served after its TTL or after `delete` has resolved; a load that began before the delete leaves nothing behind.
  * - Memory is bounded: the least recently used go first.
- * - If the cache itself cannot be reached, `load` is called and its answer returned.
+ * - If the cache itself cannot be reached, `load` is called and its answer returned; `delete` and `clear` resolve, and take effect
+ *   as soon as they can.
  */
 export type Cache = {
   getOrLoad<Value>(key: string, load: () => Promise<Value>, options: { ttlMs: number }): Promise<Value>;
@@ -23,13 +24,26 @@ export type Cache = {
  * A cache of images that carry their store's revision, for what guards visibility.
  *
  * Promises of every adapter (tests/conformance/versioned-cache.conformance.ts):
- * - `putIfNewer` stores only if its revision is above that of the value held, and not below that of an invalidation.
- * - After `invalidate(key, r)` no value older than `r` is served or accepted; so a slow reader cannot bring an old image back.
+ * - `putIfNewer` fills in what `getMany` has just missed: only if its revision is above that of the image held, and not below
+ *   that of an invalidation. It may also be refused without that; then the next reader fills it in.
+ * - After `invalidate` has resolved no image older than its revision is served or accepted; so a slow reader cannot bring an old
+ *   image back, whatever the cache has forgotten meanwhile.
+ * - If the cache cannot be reached, every call throws StarlingError UNAVAILABLE. Readers go to the store. Who changes the store
+ *   invalidates before the change can be seen, and leaves it if that fails: nobody could be kept from serving old images.
  */
 export type VersionedCache<Value> = {
-  getMany(keys: readonly string[]): Promise<Map<string, { revision: bigint; value: Value }>>;
-  putIfNewer(key: string, revision: bigint, value: Value): Promise<void>;
-  /** `revision` is the least one that may be served from now on. */
-  invalidate(key: string, revision: bigint): Promise<void>;
+  getMany(keys: readonly string[]): Promise<VersionedRead<Value>>;
+  /** `tickets` are those of the `getMany` before the image was read from the store. */
+  putIfNewer(key: string, revision: bigint, value: Value, tickets: ReadTickets): Promise<void>;
+  /** By key, the least revision that may be served from now on; it need not be in the store yet. */
+  invalidate(revisions: ReadonlyMap<string, bigint>): Promise<void>;
   clear(): Promise<void>;
 };
+
+export type VersionedRead<Value> = {
+  images: Map<string, { revision: bigint; value: Value }>;
+  /** For keys without an image: say since when the reader reads. */
+  tickets: ReadTickets;
+};
+
+export type ReadTickets = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { VersionedCache } from './port.ts';
+import type { ReadTickets, VersionedCache } from './port.ts';
 
 export type VersionedEmbeddedOptions = {
   /** Images, at most. Default 50,000. */
@@ -46,19 +46,21 @@ export function createVersionedEmbeddedCache<Value>(options: VersionedEmbeddedOp
         const image = images.get(key);
         if (image) found.set(key, image);
       }
-      return found;
+      return { images: found, tickets: NO_TICKETS };
     },
 
     async putIfNewer(key, revision, value) {
       if (accepts(key, revision)) images.set(key, { revision, value });
     },
 
-    async invalidate(key, revision) {
-      const known = invalidations.peek(key)?.least ?? 0n;
-      const least = revision > known ? revision : known;
-      invalidations.set(key, { least, guardsUntil: now() + slowestReadMs });
-      const held = images.peek(key);
-      if (held && held.revision < least) images.delete(key);
+    async invalidate(revisions) {
+      for (const [key, revision] of revisions) {
+        const known = invalidations.peek(key)?.least ?? 0n;
+        const least = revision > known ? revision : known;
+        invalidations.set(key, { least, guardsUntil: now() + slowestReadMs });
+        const held = images.peek(key);
+        if (held && held.revision < least) images.delete(key);
+      }
     },
 
     /** Invalidations stay: a reader may be on its way. */
@@ -67,3 +69,6 @@ export function createVersionedEmbeddedCache<Value>(options: VersionedEmbeddedOp
     },
   };
 }
+
+/** Invalidations are remembered here for as long as readers may be on their way: they need no tickets. */
+const NO_TICKETS: ReadTickets = new Map();

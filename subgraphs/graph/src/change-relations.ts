@@ -5,7 +5,7 @@ import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
-import { invalidateImages } from './invalidate-images.ts';
+import { announceChange, confirmChange } from './invalidate-images.ts';
 import { relationEvent, type RelationFact } from './publishes.ts';
 import { deleteEdges, endFollows, insertEdges, type Pair } from './store/edges.ts';
 import { lockPeople, savePeople, type Person } from './store/people.ts';
@@ -56,10 +56,12 @@ export async function changeRelations<Result>(
     const outcome = await work(openChange(client, ledger));
     await savePeople(client, [...ledger.dirty]);
     await appendToOutbox(client, ledger.facts.map(relationEvent));
-    return { result: outcome, changed: revisionsOf(ledger.facts) };
+    const revisions = revisionsOf(ledger.facts);
+    await announceChange(deps.images, revisions);
+    return { result: outcome, changed: revisions };
   });
   if (changed.size > 0) deps.commits.notify();
-  await invalidateImages(deps, changed);
+  await confirmChange(deps, changed);
   return result;
 }
 

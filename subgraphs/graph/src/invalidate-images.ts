@@ -8,35 +8,49 @@ import type { RelationImage } from './store/relations.ts';
 type Images = Pick<VersionedCache<RelationImage>, 'invalidate'>;
 
 /**
- * After a commit and before its answer: no image older than these revisions is served from now on. A cache that is away
- * does not fail the mutation, which stands; the events of the change invalidate once more.
+ * Before a commit: no image older than what is to be committed is served or accepted any more, so nobody can be shown what
+ * the change forbids once it stands. If it is not committed after all, these images are read from the store for a while.
+ * Throws StarlingError UNAVAILABLE if the cache is away. Then nothing may be committed: others may still reach the cache, or
+ * will again, with images that nobody could have warned them of.
  */
-export async function invalidateImages(
+export async function announceChange(images: Images, revisions: ReadonlyMap<Id, bigint>): Promise<void> {
+  if (revisions.size === 0) return;
+  try {
+    await images.invalidate(revisions);
+  } catch (cause) {
+    throw new StarlingError('UNAVAILABLE', 'The cache of relations cannot be reached', {}, { cause });
+  }
+}
+
+/**
+ * After a commit and before its answer, should the cache have forgotten what was announced and a reader have brought an image
+ * of before. What fails here is done by the events of the change; the change stands.
+ */
+export async function confirmChange(
   { images, logger }: { images: Images; logger: ErrorLog },
   revisions: ReadonlyMap<Id, bigint>,
 ): Promise<void> {
+  if (revisions.size === 0) return;
   try {
-    await Promise.all(Array.from(revisions, ([id, revision]) => images.invalidate(id, revision)));
+    await images.invalidate(revisions);
   } catch (error) {
     logger.error(
       { error, people: revisions.size },
-      'Relation images could not be invalidated; their events will do it',
+      'Relation images could not be invalidated again; their events will do it',
     );
   }
 }
 
 /** The same from the events, for whoever crashed in between. Throws StarlingError UNAVAILABLE while the cache is away. */
 export async function invalidateFromEvents(images: Images, values: readonly string[]): Promise<void> {
-  const revisions = new Map<Id, number>();
-  const raise = (id: Id, revision: number) => revisions.set(id, Math.max(revision, revisions.get(id) ?? 0));
+  const revisions = new Map<Id, bigint>();
+  const raise = (id: Id, revision: number) => {
+    if (BigInt(revision) > (revisions.get(id) ?? 0n)) revisions.set(id, BigInt(revision));
+  };
   for (const value of values) {
     const event = relationTopic.parse(value);
     raise(event.actorId, event.revision);
     if (event.targetRevision !== null) raise(event.targetId, event.targetRevision);
   }
-  try {
-    await Promise.all(Array.from(revisions, ([id, revision]) => images.invalidate(id, BigInt(revision))));
-  } catch (cause) {
-    throw new StarlingError('UNAVAILABLE', 'The cache of relations cannot be reached', {}, { cause });
-  }
+  await announceChange(images, revisions);
 }

@@ -38,27 +38,58 @@ test('a person without any relation has an empty image', async () => {
 test('a slow reader cannot bring an old image back', async () => {
   const [cat, dan] = [graph.addPerson(4), graph.addPerson(5)];
   await followUser(graph, callOf(cat), dan);
+  const { tickets } = await graph.images.getMany([cat]);
   const old = await readStoredImage(graph.pool, cat);
   await unfollowUser(graph, callOf(cat), dan);
-  await graph.images.putIfNewer(cat, old.revision, old.value);
+  await graph.images.putIfNewer(cat, old.revision, old.value, tickets);
   expect((await readImage(graph, cat)).value.following).toEqual([]);
-  await graph.images.putIfNewer(cat, old.revision, old.value);
+  await graph.images.putIfNewer(cat, old.revision, old.value, tickets);
   expect((await readImage(graph, cat)).value.following).toEqual([]);
 });
 
-test('a cache that is away fails no mutation and no read', async () => {
+test('a cache that is away fails no read, and a mutation before anything is changed', async () => {
   const without = { ...graph, images: away };
   const [eve, fay] = [graph.addPerson(6), graph.addPerson(7)];
-  expect(await followUser(without, callOf(eve), fay)).toEqual({ userId: fay });
+  await expect(followUser(without, callOf(eve), fay)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect((await readStoredImage(graph.pool, eve)).value.following).toEqual([]);
+  expect((await readEvents(graph)).some(({ actorId }) => actorId === eve)).toBe(false);
+  await followUser(graph, callOf(eve), fay);
   expect((await readImage(without, eve)).value.following).toEqual([fay]);
   expect(graph.logged.length).toBeGreaterThan(0);
+});
+
+test('no image of before is served from the moment on at which a change may be seen', async () => {
+  const [ida, jon] = [graph.addPerson(10), graph.addPerson(11)];
+  await readImage(graph, ida);
+  const served: (string[] | undefined)[] = [];
+  const look = async () => served.push((await graph.images.getMany([ida])).images.get(ida)?.value.muting);
+  const pool = onCommit(graph.pool, look);
+  await muteUser({ ...graph, pool }, callOf(ida), jon);
+  await look();
+  expect(served).toEqual([undefined, undefined]);
+  expect((await readImage(graph, ida)).value.muting).toEqual([jon]);
+});
+
+test('a change that was announced and not committed leaves no older image behind', async () => {
+  const [kay, lea] = [graph.addPerson(12), graph.addPerson(13)];
+  const before = await readImage(graph, kay);
+  const broken = onCommit(graph.pool, () => Promise.reject(new Error('cut')));
+  await expect(muteUser({ ...graph, pool: broken }, callOf(kay), lea)).rejects.toThrow('cut');
+  expect(await readImage(graph, kay)).toEqual(before);
+  await muteUser(graph, callOf(kay), lea);
+  expect((await readImage(graph, kay)).value.muting).toEqual([lea]);
 });
 
 test('the event invalidates what a mutation could not, and waits while the cache is away', async () => {
   const [gus, hal] = [graph.addPerson(8), graph.addPerson(9)];
   await readImage(graph, gus);
-  await muteUser({ ...graph, images: away }, callOf(gus), hal);
-  expect((await readImage(graph, gus)).value.muting).toEqual([]);
+  let calls = 0;
+  const images: typeof away = {
+    ...graph.images,
+    invalidate: (revisions) => ((calls += 1) === 1 ? graph.images.invalidate(revisions) : away.invalidate(revisions)),
+  };
+  await muteUser({ ...graph, images }, callOf(gus), hal);
+  expect(calls).toBe(2);
   const event = (await readEvents(graph)).find(({ actorId }) => actorId === gus);
   const record = {
     topic: 'relation.v1',
@@ -78,3 +109,24 @@ test('the event invalidates what a mutation could not, and waits while the cache
   await handle(graph.images);
   expect((await readImage(graph, gus)).value.muting).toEqual([hal]);
 });
+
+/** The same pool, where `hook` runs right before each commit. */
+function onCommit(pool: TestGraph['pool'], hook: () => Promise<unknown>): TestGraph['pool'] {
+  const connect = async () => {
+    const client = await pool.connect();
+    const query = async (...args: Parameters<typeof client.query>) => {
+      if (args[0] === ('COMMIT' as unknown)) await hook();
+      return client.query(...args);
+    };
+    return new Proxy(client, {
+      get(target, key) {
+        if (key === 'query') return query;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  };
+  return new Proxy(pool, {
+    get: (target, key) => (key === 'connect' ? connect : (Reflect.get(target, key) as unknown)),
+  });
+}

@@ -1,5 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { VersionedCache } from '@starling/kit/cache/port.ts';
+import type { ReadTickets, VersionedCache, VersionedRead } from '@starling/kit/cache/port.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
 import { readImage as readStoredImage, type RelationImage } from './store/relations.ts';
@@ -14,26 +14,35 @@ export type ImageDeps = {
 
 /** From the cache, which no mutation leaves behind with an older image; else from the store, which fills the cache. */
 export async function readImage(deps: ImageDeps, userId: Id): Promise<Image> {
-  const cached = await readCachedImage(deps, userId);
-  if (cached !== null) return cached;
+  const cached = await readCache(deps, userId);
+  const held = cached?.images.get(userId);
+  if (held) return held;
   const image = await readStoredImage(deps.pool, userId);
-  await fill(deps, userId, image);
+  if (cached) await fill(deps, userId, image, cached.tickets);
   return image;
 }
 
-/** Null if it is not there, or the cache is away. */
-async function readCachedImage({ images, logger }: Omit<ImageDeps, 'pool'>, userId: Id): Promise<Image | null> {
+/** Null if the cache is away. */
+async function readCache(
+  { images, logger }: Omit<ImageDeps, 'pool'>,
+  userId: Id,
+): Promise<VersionedRead<RelationImage> | null> {
   try {
-    return (await images.getMany([userId])).get(userId) ?? null;
+    return await images.getMany([userId]);
   } catch (error) {
     logger.error({ error }, 'The cache of relations cannot be read; the store answers');
     return null;
   }
 }
 
-async function fill({ images, logger }: ImageDeps, userId: Id, { revision, value }: Image): Promise<void> {
+async function fill(
+  { images, logger }: ImageDeps,
+  userId: Id,
+  { revision, value }: Image,
+  tickets: ReadTickets,
+): Promise<void> {
   try {
-    await images.putIfNewer(userId, revision, value);
+    await images.putIfNewer(userId, revision, value, tickets);
   } catch (error) {
     logger.error({ error }, 'The cache of relations cannot be filled');
   }

@@ -1,6 +1,7 @@
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
+import type { RedisConnection } from '@starling/kit/redis/redis-connection.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
@@ -10,10 +11,13 @@ import type { TimelineConfig } from './config.ts';
 import { timelineConsumers } from './consumes.ts';
 import { createTimelineSubgraph } from './subgraph.ts';
 import { createEmbeddedTimelineStore } from './timeline-store/embedded.ts';
+import { createRedisTimelineStore } from './timeline-store/redis.ts';
 
 export type TimelineShared = {
   logger: Logger;
   pubsub: PubSub;
+  /** Where timelines are materialised; null for this process' own memory. */
+  redis: { connection: RedisConnection; namespace: string } | null;
   services: {
     users: Pick<Users<CallContext>, 'getUsers'>;
     graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers'>;
@@ -31,8 +35,10 @@ export type OpenedTimeline = OpenedSubgraph<Record<string, never>> & {
 
 /** Owns no facts: everything here is an image of graph's, tweets' and users' facts, and may be lost. */
 export async function openTimeline(config: TimelineConfig, shared: TimelineShared): Promise<OpenedTimeline> {
-  const { logger, pubsub, services, now = Date.now } = shared;
-  const store = createEmbeddedTimelineStore({ ...config, now });
+  const { logger, pubsub, redis, services, now = Date.now } = shared;
+  const store = redis
+    ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: redis.namespace })
+    : createEmbeddedTimelineStore({ ...config, now });
   const build = createTimelineBuilder({ store, tweets: services.tweets, kept: config.kept, now });
   const deps = { ...services, store, build, pubsub, logger, now };
   return {

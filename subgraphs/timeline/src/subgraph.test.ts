@@ -24,6 +24,7 @@ beforeEach(async () => {
   world = createWorld(3);
   [viewer, author, stranger] = world.people as [Person, Person, Person];
   timeline = await openTimeline(timelineConfig.parse({}), {
+    redis: null,
     logger: createLogger({ name: 'test', level: 'silent' }),
     pubsub: createEmbeddedPubSub(),
     services: world.services,

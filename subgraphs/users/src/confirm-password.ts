@@ -1,13 +1,13 @@
 import { isWellFormed, PASSWORD_MAX } from '@starling/domain/profile.ts';
+import type { RateLimiter } from '@starling/kit/rate-limit/port.ts';
 import type { Credentials } from './account.ts';
 import type { Passwords } from './passwords.ts';
 import type { AccountReader } from './store/account-reader.ts';
-import type { Throttle } from './throttle.ts';
 
 export type ConfirmDeps = {
   reader: Pick<AccountReader, 'findCredentials'>;
   passwords: Pick<Passwords, 'verify'>;
-  logins: Throttle;
+  logins: RateLimiter;
 };
 
 /**
@@ -21,7 +21,7 @@ export async function confirmPassword(
 ): Promise<Credentials | null> {
   if (!isWellFormed(password) || password.length > 2 * PASSWORD_MAX) return null;
   const key = `id:${userId}`;
-  await deps.logins.attempt(key);
+  await deps.logins.consume(key);
   const credentials = await deps.reader.findCredentials({ id: userId });
   if (!(await deps.passwords.verify(credentials?.passwordHash ?? null, password))) return null;
   await deps.logins.forgive(key);

@@ -1,3 +1,4 @@
+import type { RateLimiter } from '@starling/kit/rate-limit/port.ts';
 import type { UsersConfig } from './config.ts';
 import type { CachedAccounts } from './loaders.ts';
 import type { Passwords } from './passwords.ts';
@@ -8,7 +9,6 @@ import type { AccountWriter } from './store/account-writer.ts';
 import type { SessionList } from './store/session-list.ts';
 import type { SessionStore } from './store/session-store.ts';
 import type { SigningKeyStore } from './store/signing-key-store.ts';
-import type { Throttle } from './throttle.ts';
 
 /** Everything that open.ts makes. Each function takes the part it needs. */
 export type UsersDeps = {
@@ -25,7 +25,7 @@ export type UsersDeps = {
   passwords: Passwords;
   signAccessToken: SignAccessToken;
   /** By login, and by account where a password is asked again. */
-  logins: Throttle;
-  loginAddresses: Throttle;
-  registrations: Throttle;
+  logins: RateLimiter;
+  loginAddresses: RateLimiter;
+  registrations: RateLimiter;
 };

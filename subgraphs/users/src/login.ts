@@ -1,5 +1,6 @@
 import { checkEmail, checkHandle, EMAIL_MAX, isWellFormed, PASSWORD_MAX } from '@starling/domain/profile.ts';
 import type { UserError } from '@starling/schema/error-codes.ts';
+import type { RateLimiter } from '@starling/kit/rate-limit/port.ts';
 import type { Credentials } from './account.ts';
 import type { CachedAccounts } from './loaders.ts';
 import type { Passwords } from './passwords.ts';
@@ -9,7 +10,6 @@ import type { SignAccessToken } from './sign-access-token.ts';
 import type { AccountReader } from './store/account-reader.ts';
 import type { AccountWriter } from './store/account-writer.ts';
 import type { SessionStore } from './store/session-store.ts';
-import type { Throttle } from './throttle.ts';
 import { userError } from './user-errors.ts';
 
 export type LoginInput = { login: string; password: string };
@@ -20,8 +20,8 @@ type Deps = {
   sessions: Pick<SessionStore, 'open'>;
   accounts: Pick<CachedAccounts, 'findMany'>;
   passwords: Passwords;
-  logins: Throttle;
-  loginAddresses: Pick<Throttle, 'attempt'>;
+  logins: RateLimiter;
+  loginAddresses: Pick<RateLimiter, 'consume'>;
   signAccessToken: SignAccessToken;
   config: { sessionMs: number };
   now(): number;
@@ -36,8 +36,8 @@ export async function login(deps: Deps, client: SessionClient, input: LoginInput
   const malformed = checkForm(input);
   if (malformed.length > 0) return { ok: false, errors: malformed };
   const key = input.login.trim().normalize('NFC').toLowerCase();
-  if (client.clientAddress !== null) await deps.loginAddresses.attempt(client.clientAddress);
-  await deps.logins.attempt(key);
+  if (client.clientAddress !== null) await deps.loginAddresses.consume(client.clientAddress);
+  await deps.logins.consume(key);
 
   const credentials = await findCredentials(deps, key);
   const isRight = await deps.passwords.verify(credentials?.passwordHash ?? null, input.password);
@@ -58,7 +58,7 @@ export async function login(deps: Deps, client: SessionClient, input: LoginInput
   return { ok: true, value: { user, tokens: { accessToken, refreshToken } } };
 }
 
-/** Lengths are bounded so that nobody's nonsense is kept in the throttle or hashed at length. */
+/** Lengths are bounded so that nobody's nonsense is kept in the limiter or hashed at length. */
 function checkForm({ login, password }: LoginInput): UserError[] {
   const fields = { login: [login, EMAIL_MAX], password: [password, PASSWORD_MAX] } as const;
   return Object.entries(fields).flatMap(([field, [text, max]]) => {

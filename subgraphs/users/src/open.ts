@@ -11,6 +11,7 @@ import { oneAtATime } from '@starling/kit/postgres/one-at-a-time.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
+import type { RateLimiter, RateLimitOptions } from '@starling/kit/rate-limit/port.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
 import type { Role } from '@starling/kit/subgraph/role.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -36,9 +37,9 @@ import { createSessionList } from './store/session-list.ts';
 import { createSessionStore } from './store/session-store.ts';
 import { createSigningKeyStore } from './store/signing-key-store.ts';
 import { createUsersSubgraph } from './subgraph.ts';
-import { createThrottle } from './throttle.ts';
 
 export type SharedByUsers = {
+  rateLimiter: (name: string, options: RateLimitOptions) => RateLimiter;
   logger: Logger;
   cache: Cache;
   /** Default: a server. */
@@ -121,7 +122,7 @@ type Opened = { pool: Pool; prisma: PrismaClient; commits: CommitSignal; mintId(
 
 function createDeps(
   config: UsersConfig,
-  { cache, logger, now = Date.now }: SharedByUsers,
+  { cache, rateLimiter, logger, now = Date.now }: SharedByUsers,
   { pool, prisma, commits, mintId }: Opened,
 ): UsersDeps {
   const reader = createAccountReader(pool);
@@ -140,9 +141,15 @@ function createDeps(
     sessionList: createSessionList(prisma),
     passwords: createPasswords(config),
     signAccessToken: createTokenSigner({ keys, config, now }),
-    logins: createThrottle({ attempts: config.loginAttemptsPerLogin, windowMs: loginWindowMs }),
-    loginAddresses: createThrottle({ attempts: config.loginAttemptsPerAddress, windowMs: loginWindowMs }),
-    registrations: createThrottle({ attempts: config.registrationsPerAddress, windowMs: registrationWindowMs }),
+    logins: rateLimiter('logins', { attempts: config.loginAttemptsPerLogin, windowMs: loginWindowMs }),
+    loginAddresses: rateLimiter('login-addresses', {
+      attempts: config.loginAttemptsPerAddress,
+      windowMs: loginWindowMs,
+    }),
+    registrations: rateLimiter('registrations', {
+      attempts: config.registrationsPerAddress,
+      windowMs: registrationWindowMs,
+    }),
   };
 }
 

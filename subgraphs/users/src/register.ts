@@ -1,5 +1,6 @@
 import { checkEmail, checkName, checkNewHandle, checkPassword } from '@starling/domain/profile.ts';
 import type { UserError } from '@starling/schema/error-codes.ts';
+import type { RateLimiter } from '@starling/kit/rate-limit/port.ts';
 import type { Account } from './account.ts';
 import type { CachedAccounts } from './loaders.ts';
 import type { Passwords } from './passwords.ts';
@@ -8,7 +9,6 @@ import { newSession, type SessionClient, type Tokens } from './session-tokens.ts
 import type { SignAccessToken } from './sign-access-token.ts';
 import type { AccountReader } from './store/account-reader.ts';
 import type { AccountWriter } from './store/account-writer.ts';
-import type { Throttle } from './throttle.ts';
 import { createForm, taken } from './user-errors.ts';
 
 export type RegisterInput = { handle: string; name: string; email: string; password: string };
@@ -20,7 +20,7 @@ type Deps = {
   writer: Pick<AccountWriter, 'create'>;
   accounts: Pick<CachedAccounts, 'invalidate'>;
   passwords: Pick<Passwords, 'hash'>;
-  registrations: Pick<Throttle, 'attempt'>;
+  registrations: Pick<RateLimiter, 'consume'>;
   signAccessToken: SignAccessToken;
   mintId(): string;
   config: { sessionMs: number };
@@ -36,7 +36,7 @@ export async function register(deps: Deps, client: SessionClient, input: Registe
   const password = form.take('password', checkPassword(input.password));
   if (form.errors.length > 0) return { ok: false, errors: form.errors };
 
-  if (client.clientAddress !== null) await deps.registrations.attempt(client.clientAddress);
+  if (client.clientAddress !== null) await deps.registrations.consume(client.clientAddress);
   const fieldsTaken = await deps.reader.findTaken({ handle, email });
   if (fieldsTaken.length > 0) return { ok: false, errors: fieldsTaken.map(taken) };
 

@@ -3,11 +3,15 @@ import { createLogger } from '@starling/kit/logger.ts';
 import { ANONYMOUS } from '@starling/kit/principal.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { createTestDatabase, type TestDatabase } from '@starling/kit/testing/test-database.ts';
+import { createEmbeddedRateLimiter } from '@starling/kit/rate-limit/embedded.ts';
+import type { RateLimitOptions } from '@starling/kit/rate-limit/port.ts';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { usersConfig } from './config.ts';
 import { openUsers, type OpenedUsers } from './open.ts';
 import { callAs, PASSWORD } from './testing/open-test-users.ts';
+
+const rateLimiter = (_name: string, limits: RateLimitOptions) => createEmbeddedRateLimiter(limits);
 
 let database: TestDatabase;
 let both: OpenedUsers[];
@@ -18,7 +22,7 @@ beforeEach(async () => {
   const cache = createEmbeddedCache();
   const logger = createLogger({ name: 'users', level: 'silent' });
   const config = usersConfig.parse({ databaseUrl: database.url, passwordMemoryKiB: 8, passwordPasses: 1 });
-  both = await Promise.all([1, 2].map(() => openUsers(config, { logger, cache })));
+  both = await Promise.all([1, 2].map(() => openUsers(config, { logger, cache, rateLimiter })));
 });
 afterEach(async () => {
   await Promise.all(both.map((users) => users.close()));
@@ -85,7 +89,7 @@ test('a worker beside them takes no node number and does no upkeep', async () =>
   const logger = createLogger({ name: 'users', level: 'silent' });
   const config = usersConfig.parse({ databaseUrl: database.url });
   const before = await database.pool.query('SELECT node, holder FROM id_node_lease ORDER BY node');
-  const worker = await openUsers(config, { logger, cache: createEmbeddedCache(), role: 'worker' });
+  const worker = await openUsers(config, { logger, cache: createEmbeddedCache(), rateLimiter, role: 'worker' });
   const after = await database.pool.query('SELECT node, holder FROM id_node_lease ORDER BY node');
   expect(after.rows).toEqual(before.rows);
   await expect(register(worker, 'ada')).rejects.toThrow();

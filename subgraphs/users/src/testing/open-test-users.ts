@@ -1,6 +1,7 @@
 import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { ANONYMOUS, type CallContext, type Principal } from '@starling/kit/principal.ts';
+import { createEmbeddedRateLimiter } from '@starling/kit/rate-limit/embedded.ts';
 import { executeInSubgraph, type SubgraphResponse } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { createTestDatabase, type TestDatabase } from '@starling/kit/testing/test-database.ts';
 import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
@@ -30,7 +31,12 @@ export async function openTestUsers(overrides: Record<string, unknown> = {}) {
   const cheap = { databaseUrl: database.url, passwordMemoryKiB: 8, passwordPasses: 1 };
   const config = usersConfig.parse({ ...cheap, ...overrides });
   const logger = createLogger({ name: 'users', level: 'silent' });
-  const users = await openUsers(config, { logger, cache: createEmbeddedCache(), now: () => clock.ms });
+  const users = await openUsers(config, {
+    logger,
+    cache: createEmbeddedCache(),
+    rateLimiter: (_name, limits) => createEmbeddedRateLimiter(limits),
+    now: () => clock.ms,
+  });
   const principalOf = createVerifier(users, config, clock);
 
   async function ask<Data>(

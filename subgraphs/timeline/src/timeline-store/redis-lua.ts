@@ -1,0 +1,117 @@
+/**
+ * A timeline is a LIST: its header first, then ids in the order in which they came, with repetitions. The header is
+ * `<completeFrom>|<followsRevision>|<run>|<token>`: `run` is the process of Redis in which the list was begun, `token` that of
+ * the build that runs, `-` once it has finished. Ids have 19 digits and are compared as texts: Lua's numbers lose digits.
+ */
+const RUN_LUA = `
+local function run()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+end
+`;
+
+/** Cuts a list of so many elements back; most come in order, and then the oldest in the list are the oldest of all. */
+const TRIM_LUA = `
+local function successor(id)
+  local head, digit, nines = string.match(id, '^(%d*)([0-8])(9*)$')
+  return head .. (digit + 1) .. string.rep('0', #nines)
+end
+
+local function raised(header, completeFrom)
+  if completeFrom <= string.sub(header, 1, 19) then return header end
+  return completeFrom .. string.sub(header, 20)
+end
+
+local function rewrite(key, header, ids, first)
+  local ttl = redis.call('PTTL', key)
+  redis.call('DEL', key)
+  redis.call('RPUSH', key, header)
+  for start = first, #ids, 1000 do
+    redis.call('RPUSH', key, unpack(ids, start, math.min(start + 999, #ids)))
+  end
+  redis.call('PEXPIRE', key, ttl)
+end
+
+local function sorted(header, ...)
+  local floor, seen, ids = string.sub(header, 1, 19), {}, {}
+  for _, some in ipairs({...}) do
+    for _, id in ipairs(some) do
+      if id >= floor and not seen[id] then
+        seen[id] = true
+        ids[#ids + 1] = id
+      end
+    end
+  end
+  table.sort(ids)
+  return ids
+end
+
+local function trim(key, length, trimAbove, kept)
+  local header = redis.call('LINDEX', key, 0)
+  local cut = length - 1 - kept
+  local highest = ''
+  for _, id in ipairs(redis.call('LRANGE', key, 1, cut)) do
+    if id > highest then highest = id end
+  end
+  if highest < redis.call('LINDEX', key, cut + math.ceil(kept / 2)) then
+    redis.call('LTRIM', key, cut, -1)
+    redis.call('LSET', key, 0, raised(header, successor(highest)))
+    return
+  end
+  local ids = sorted(header, redis.call('LRANGE', key, 1, -1))
+  local first = 1
+  -- Repetitions are gone. With only a few of them, every next one would bring us here again.
+  if #ids > (trimAbove + kept) / 2 then
+    first = #ids - kept + 1
+    header = raised(header, ids[first])
+  end
+  rewrite(key, header, ids, first)
+end
+`;
+
+/** KEYS: lists. ARGV: trimAbove, kept; then again and again: how many of the next lists, how many ids, these ids. */
+export const PUSH_LUA = `${TRIM_LUA}
+local trimAbove, kept = tonumber(ARGV[1]), tonumber(ARGV[2])
+local key, place = 1, 3
+while ARGV[place] do
+  local lists, ids = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
+  local first, last = place + 2, place + 1 + ids
+  for _ = 1, lists do
+    local length = redis.call('RPUSHX', KEYS[key], unpack(ARGV, first, last))
+    if length > trimAbove + 1 then trim(KEYS[key], length, trimAbove, kept) end
+    key = key + 1
+  end
+  place = last + 1
+end
+`;
+
+/** KEYS: list. ARGV: followsRevision, token, life in ms. */
+export const BEGIN_LUA = `${RUN_LUA}
+redis.call('DEL', KEYS[1])
+redis.call('RPUSH', KEYS[1], string.rep('0', 19) .. '|' .. ARGV[1] .. '|' .. run() .. '|' .. ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+`;
+
+/** KEYS: list. ARGV: token, completeFrom, trimAbove, kept, ids. 1 if it applied. */
+export const FINISH_LUA = `${RUN_LUA}${TRIM_LUA}
+local header = redis.call('LINDEX', KEYS[1], 0)
+if not header then return 0 end
+local begun, token = string.match(header, '^%d+|%d+|(%x+)|(.*)$')
+if token ~= ARGV[1] or begun ~= run() then return 0 end
+header = raised(string.sub(header, 1, -1 - #token) .. '-', ARGV[2])
+local read = {}
+for i = 5, #ARGV do read[i - 4] = ARGV[i] end
+local ids = sorted(header, redis.call('LRANGE', KEYS[1], 1, -1), read)
+local first = 1
+if #ids > tonumber(ARGV[3]) then
+  first = #ids - tonumber(ARGV[4]) + 1
+  header = raised(header, ids[first])
+end
+rewrite(KEYS[1], header, ids, first)
+return 1
+`;
+
+/** KEYS: list. ARGV: life in ms. Renews it, and says which process of Redis this is. */
+export const TOUCH_LUA = `${RUN_LUA}
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return run()
+`;
