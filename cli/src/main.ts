@@ -3,6 +3,7 @@ import { countersCommand } from './counters/counters-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
 import { importCommand } from './import/import-command.ts';
 import { timelinesCommand } from './timelines/timelines-command.ts';
+import { topicsCommand } from './topics/topics-command.ts';
 import { usersCommand } from './users/users-command.ts';
 
 const program = new Command('starling')
@@ -13,7 +14,8 @@ const program = new Command('starling')
   .addCommand(usersCommand())
   .addCommand(dlqCommand())
   .addCommand(countersCommand())
-  .addCommand(timelinesCommand());
+  .addCommand(timelinesCommand())
+  .addCommand(topicsCommand());
 
 try {
   await program.parseAsync();
