@@ -3,6 +3,8 @@ import { createPool } from '@starling/kit/postgres/pool.ts';
 
 /** The subgraphs that own facts, and so a database. */
 const OWNERS = ['users', 'graph', 'tweets'] as const;
+/** Those of them that read from a replica what may be a moment old; who may log in never is. */
+const REPLICA_READERS: ReadonlySet<string> = new Set(['graph', 'tweets']);
 
 export type PostgresServer = {
   url: string;
@@ -31,7 +33,9 @@ export function databaseUrls({ url, replicaUrl }: PostgresServer, namespace: str
     const name = owner.toUpperCase();
     return [
       [`${name}_DATABASE_URL`, on(url)],
-      ...(replicaUrl === null ? [] : [[`${name}_REPLICA_URL`, on(replicaUrl)] as [string, string]]),
+      ...(replicaUrl !== null && REPLICA_READERS.has(owner)
+        ? [[`${name}_REPLICA_URL`, on(replicaUrl)] as [string, string]]
+        : []),
     ];
   });
   return Object.fromEntries(variables);
