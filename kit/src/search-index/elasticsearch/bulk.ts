@@ -1,7 +1,7 @@
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { StarlingError } from '../../errors.ts';
 import type { Connection } from './elasticsearch-connection.ts';
-import { Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
+import { Busy, Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
 
 /** One line of a bulk request: what to store, under which version, in the index of this write alias. */
 export type BulkItem = {
@@ -41,19 +41,11 @@ export async function bulk(connection: Connection, items: readonly BulkItem[]): 
       const outcome = await sendOnce(connection, left);
       refusal ??= outcome.refusal;
       left = outcome.busy;
-      if (left.length > 0) throw new Busy();
+      if (left.length > 0) throw new Busy(connection.name);
     };
-    await policy.execute(attempt).catch((error: unknown) => {
-      throw error instanceof Busy ? tooBusy(connection) : error;
-    });
+    await policy.execute(attempt);
   }
   if (refusal) throw refusal;
-}
-
-class Busy extends Error {}
-
-function tooBusy({ name }: Connection): StarlingError {
-  return new StarlingError('UNAVAILABLE', `Elasticsearch at ${name} cannot take any more for now`);
 }
 
 /** Two lines of JSON for each item. */

@@ -1,7 +1,7 @@
 import { Client, errors } from '@elastic/elasticsearch';
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, handleWhen } from 'cockatiel';
 import { StarlingError } from '../../errors.ts';
-import { Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
+import { Busy, BUSY_STATUS, Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
 
 export type ConnectionOptions = {
   /** `http://host:port`, or several of them with commas between. */
@@ -26,8 +26,8 @@ export type Request = {
 
 export type Connection = {
   /**
-   * The answer's body. Throws StarlingError UNAVAILABLE, at once while the server has been away for a few requests, or `Refusal`
-   * for what it would refuse again.
+   * The answer's body. Throws StarlingError UNAVAILABLE (at once, while the server has been away for a few requests; `Busy` if it has too
+   * much to do), or `Refusal` for what it would refuse again.
    */
   request<Answer>(request: Request): Promise<Answer>;
   /** For messages: the addresses without what is secret. */
@@ -60,7 +60,7 @@ export function connect(options: ConnectionOptions): Connection {
     name,
     async request<Answer>(request: Request): Promise<Answer> {
       try {
-        return await breaker.execute(() => send<Answer>(client, request));
+        return await breaker.execute(() => send<Answer>(client, request, name));
       } catch (error) {
         throw translated(error, name, request);
       }
@@ -79,7 +79,7 @@ class NoAnswer extends Error {
   }
 }
 
-async function send<Answer>(client: Client, request: Request): Promise<Answer> {
+async function send<Answer>(client: Client, request: Request, name: string): Promise<Answer> {
   const { method, path, query, body, lines, timeoutMs, accept = [] } = request;
   const params = {
     ...{ method, path },
@@ -90,6 +90,8 @@ async function send<Answer>(client: Client, request: Request): Promise<Answer> {
   try {
     return await client.transport.request<Answer>(params, { requestTimeout: timeoutMs, ignore: [...accept] });
   } catch (error) {
+    if (error instanceof errors.ResponseError && error.statusCode === BUSY_STATUS)
+      throw new Busy(name, { cause: error });
     if (error instanceof errors.ResponseError && !UNAVAILABLE_STATUSES.has(error.statusCode ?? 0))
       throw refusalOf(error);
     if (error instanceof errors.ProductNotSupportedError) throw new Refusal(0, 'other_product', error.message);

@@ -5,10 +5,12 @@ import type { Connection } from './elasticsearch-connection.ts';
 import { documentIndex, type IndexSize } from './mapping.ts';
 import type { IndexNames } from './names.ts';
 import { createIndex } from './open-index.ts';
+import { Refusal } from './refusal.ts';
 import { presentVersions, searchedVersion } from './targets.ts';
 import { store, type WriteTarget } from './write.ts';
 
 const TIMEOUT_MS = 60_000;
+const NOT_FOUND = 404;
 /** Nobody searches it yet, and what breaks is begun anew. */
 const WHILE_BUILDING = {
   'index.refresh_interval': '-1',
@@ -51,11 +53,14 @@ export async function rebuildIndex(target: WriteTarget, source: RebuildSource, s
   } catch (error) {
     // Left behind where the server is away: then the next rebuild removes it.
     await removeVersions(connection, names, [version]).catch(() => undefined);
-    throw error instanceof TargetGone
-      ? new Error(`Another rebuild of ${names.base} has taken over`, { cause: error })
-      : error;
+    throw isOvertaken(error) ? new Error(`Another rebuild of ${names.base} has taken over`, { cause: error }) : error;
   }
   await removeVersions(connection, names, [old]);
+}
+
+/** The new version, or the old one under its alias, is gone. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof TargetGone || (error instanceof Refusal && error.status === NOT_FOUND);
 }
 
 type Settings = ReturnType<typeof documentIndex>['settings'];
