@@ -74,8 +74,8 @@ async function start(options: TrialOptions, closing: Closing): Promise<Trial> {
   const namespace = createNamespace(servers);
   closing.add(() => namespace.remove(ENGINE_NAMES.filter((name) => !own.includes(name))));
 
-  const logs = process.env['STARLING_TRIAL_LOGS'] ?? (await mkdtemp(join(tmpdir(), 'starling-logs-')));
-  if (!process.env['STARLING_TRIAL_LOGS']) closing.add(() => rm(logs, { recursive: true }));
+  const logs = process.env['TEST_LOGS'] ?? (await mkdtemp(join(tmpdir(), 'starling-logs-')));
+  if (!process.env['TEST_LOGS']) closing.add(() => rm(logs, { recursive: true }));
   const ports = portsAt(portOffset);
   const isBalanced = copies > 1;
   const constellation = await startConstellation({
