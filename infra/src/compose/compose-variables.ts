@@ -13,6 +13,7 @@ export function composeVariables(
     ...numbered('REDIS_CLUSTER_PORT', 0, ports.redisCluster),
     ...numbered('KAFKA_PORT', 1, ports.kafka),
     ELASTICSEARCH_PORT: String(ports.elasticsearch),
+    HAPROXY_STATS_PORT: String(ports.haproxy.stats),
     HAPROXY_CONFIG: haproxyConfig,
     POSTGRES_PASSWORD: secrets.postgres,
     REDIS_PASSWORD: secrets.redis,

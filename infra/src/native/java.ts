@@ -34,7 +34,9 @@ async function findJavas(): Promise<Java[]> {
     ),
   );
   const homes = [process.env.ES_JAVA_HOME, process.env.JAVA_HOME, ...fromPath, ...listed.flat()];
-  const javas = await Promise.all([...new Set(homes)].map((home) => (home ? readJava(home) : null)));
+  const javas = await Promise.all(
+    [...new Set(homes)].filter((home) => home !== undefined && home !== null).map(readJava),
+  );
   return javas.filter((java) => java !== null);
 }
 
