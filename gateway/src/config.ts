@@ -12,6 +12,8 @@ export const gatewayConfig = limitsConfig.extend({
   sessionTtlMs: z.coerce.number().int().nonnegative().default(5_000),
   /** An open socket's session is asked again this often. */
   socketRecheckMs: z.coerce.number().int().positive().default(30_000),
+  /** For so long after a write its author is shown nothing older: longer than any replica that is read lags. 0: there are none. */
+  replicaLagMs: z.coerce.number().int().nonnegative().default(30_000),
   /** Operations that one socket may have running at a time. */
   maxSocketOperations: z.coerce.number().int().positive().default(100),
   /** A client that does not read what it asked for loses its socket when so many bytes wait for it. */

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { Cache } from '@starling/kit/cache/port.ts';
+import type { PositionStore } from '@starling/kit/consistency/port.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import type { Health } from '@starling/kit/lifecycle/health.ts';
 import type { Logger } from '@starling/kit/logger.ts';
@@ -15,6 +16,7 @@ import { createLiveEdge } from './live-edge.ts';
 import { observedSubgraph } from './observed-subgraph.ts';
 import { createPresentError } from './present-errors.ts';
 import { createAuthenticate } from './principal-of-token.ts';
+import { createReadOwnWrites, NO_REPLICAS, type ReadOwnWrites } from './read-own-writes.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { serveWebSocket } from './web-socket.ts';
 
@@ -24,6 +26,8 @@ export type GatewayDeps = {
   subgraphs: readonly SubgraphClient[];
   users: Pick<Users<CallContext>, 'getSigningKeys' | 'checkSession'>;
   cache: Cache;
+  /** Where it is remembered who has written lately, as long as some database has a replica. Absent: none has. */
+  positions?: (options: { ttlMs: number }) => PositionStore;
   live: Health;
   ready: Health;
   /** Folder of the built GraphiQL page. Null: neither GraphiQL nor introspection. */
@@ -46,9 +50,10 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Pr
   const subgraphs = new Map(deps.subgraphs.map((subgraph) => [subgraph.name, observedSubgraph(subgraph)]));
   const dataSources = new Map([...subgraphs].map(([name, subgraph]) => [name, createDataSource(subgraph)]));
   const authenticate = createAuthenticate({ ...config, users: deps.users, cache: deps.cache });
+  const ownWrites = ownWritesOf(config, deps);
   const presentError = createPresentError(logger);
   const started = await startApollo({
-    executor: createExecutor(supergraphSdl, dataSources),
+    executor: createExecutor(supergraphSdl, dataSources, ownWrites),
     limits: config,
     introspection: deps.graphiqlFolder !== null,
     presentError,
@@ -60,7 +65,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Pr
     ...started,
     server: http.server,
     limits: config,
-    liveEdge: createLiveEdge(supergraphSdl, subgraphs, dataSources),
+    liveEdge: createLiveEdge(supergraphSdl, subgraphs, dataSources, ownWrites),
     authenticate,
     presentError,
     recheckMs: config.socketRecheckMs,
@@ -82,6 +87,11 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Pr
     execute: (operation, call) => started.execute(operation, { call }),
     stop,
   };
+}
+
+function ownWritesOf({ replicaLagMs: ttlMs }: GatewayConfig, { positions, logger }: GatewayDeps): ReadOwnWrites {
+  if (positions === undefined || ttlMs === 0) return NO_REPLICAS;
+  return createReadOwnWrites({ store: positions({ ttlMs }), ttlMs, logger });
 }
 
 async function listenOrStop(

@@ -1,6 +1,8 @@
 import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { stripAuthDirectives } from '@starling/schema/strip-auth.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { ReadOwnWrites } from './read-own-writes.ts';
 import { withoutSilentNulls } from './without-silent-nulls.ts';
 
 /**
@@ -10,6 +12,7 @@ import { withoutSilentNulls } from './without-silent-nulls.ts';
 export function createExecutor(
   supergraphSdl: string,
   dataSources: ReadonlyMap<string, GraphQLDataSource>,
+  ownWrites: ReadOwnWrites,
 ): GatewayInterface {
   const gateway = new ApolloGateway({
     // The subgraphs enforce their auth directives themselves; this gateway refuses a schema that names them.
@@ -24,7 +27,16 @@ export function createExecutor(
     async load(options) {
       const { executor } = await gateway.load(options);
       if (executor === null) throw new Error('The gateway has loaded no executor.');
-      return { executor: async (context) => withoutSilentNulls(await executor(context)) };
+      return {
+        executor: async (request) => {
+          const context = request.context as GatewayContext;
+          const run = (call: GatewayContext['call']) => {
+            context.call = call;
+            return executor(request);
+          };
+          return withoutSilentNulls(await ownWrites.run(context.call, run));
+        },
+      };
     },
     onSchemaLoadOrUpdate: (listener) => gateway.onSchemaLoadOrUpdate(listener),
     stop: () => gateway.stop(),

@@ -20,6 +20,7 @@ import { stripAuthDirectives } from '@starling/schema/strip-auth.ts';
 import { badRequest } from './bad-request.ts';
 import { observeEvent } from './observe-event.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
+import type { ReadOwnWrites } from './read-own-writes.ts';
 import { withoutSilentNulls } from './without-silent-nulls.ts';
 
 export type LiveOperation = {
@@ -59,6 +60,7 @@ export function createLiveEdge(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, SubgraphClient>,
   dataSources: ReadonlyMap<string, GraphQLDataSource>,
+  ownWrites: ReadOwnWrites,
 ): LiveEdge {
   const supergraph = Supergraph.build(stripAuthDirectives(supergraphSdl));
   const planner = new QueryPlanner(supergraph);
@@ -92,7 +94,9 @@ export function createLiveEdge(
       return mapIterator(events, {
         map: ({ extensions, ...event }) =>
           observeEvent(extensions?.trace, () =>
-            complete({ plan, event, live, call: freshCall(), dataSources, ...schemas }).catch(toFault),
+            ownWrites
+              .run(freshCall(), (call) => complete({ plan, event, live, call, dataSources, ...schemas }))
+              .catch(toFault),
           ),
       });
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createRedisPositionStore } from '@starling/kit/consistency/redis.ts';
 import { openServices } from '@starling/kit/servers/asked-services.ts';
 import { startAdminServer } from '@starling/kit/servers/admin-server.ts';
 import { redisConfig, rpcTargets, subgraphUrls } from '@starling/kit/servers/config.ts';
@@ -48,6 +49,7 @@ await runProcess({
       subgraphs,
       users: asked.services.users,
       cache: servers.cache,
+      positions: (options) => createRedisPositionStore({ ...options, redis: servers.redis.connection, namespace }),
       live,
       ready,
       graphiqlFolder: config.door.graphiqlFolder ?? null,

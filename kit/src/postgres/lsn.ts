@@ -13,6 +13,11 @@ export function parseLsn(text: string): Lsn | null {
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
 
+/** As Postgres writes it. */
+export function formatLsn(lsn: Lsn): string {
+  return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();
+}
+
 /** The further of two positions; what cannot be read is far ahead. */
 export function furtherLsn(a: string, b: string): string {
   const [first, second] = [parseLsn(a), parseLsn(b)];
