@@ -18,6 +18,8 @@ export type KafkaTopics = {
 type Deps = { admin: KafkaAdmin; names: Names; replicationFactor: number; logger: Logger };
 
 const CREATE_WITHIN_MS = 30_000;
+/** A busy broker takes seconds until it leads what it has created. */
+const SEE_TRIES = 30;
 
 export function kafkaTopics({ admin, names, replicationFactor, logger }: Deps): KafkaTopics {
   const known = new Map<string, number>();
@@ -40,7 +42,10 @@ export function kafkaTopics({ admin, names, replicationFactor, logger }: Deps): 
     });
     // Every broker must have heard of them, or whoever asks one that has not is told that they do not exist.
     for (const { topic } of topics)
-      await admin.ask(`see topic ${topic}`, async (asked) => void (await asked.fetchTopicOffsets(topic)));
+      await admin.ask(`see topic ${topic}`, async (asked) => void (await asked.fetchTopicOffsets(topic)), {
+        withinMs: CREATE_WITHIN_MS,
+        tries: SEE_TRIES,
+      });
   }
 
   return {
