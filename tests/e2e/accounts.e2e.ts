@@ -23,7 +23,7 @@ beforeAll(async () => {
   [ada, ben] = await Promise.all([register(stack, 'ada'), register(stack, 'ben')]);
   await relate(ben, 'follow', ada);
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 type UserErrors = { userErrors: { code: string; field: string[] | null }[] };
 type Tokens = { user: { id: string } | null; accessToken: string | null; refreshToken: string | null };

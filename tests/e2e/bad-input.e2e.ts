@@ -15,7 +15,7 @@ beforeAll(async () => {
   stack = await startTestStack();
   ({ ada, ids } = await peopleTheWorld(stack));
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 let known: Record<string, string> | undefined;
 

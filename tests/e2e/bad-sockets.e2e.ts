@@ -20,7 +20,7 @@ beforeAll(async () => {
   key = await signingKeyOf(stack.databases.users);
   await stack.drain();
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 const HOME = 'subscription { homeTimelineUpdates { tweet { id } } }';
 const POST = 'mutation { postTweet(input: { text: "Let me in" }) { tweet { id } } }';
@@ -158,14 +158,14 @@ describe('a bad operation gets one error, and the socket stays', () => {
     socket.send(subscribe(HOME));
     socket.send(subscribe(HOME));
     expect((await socket.closed).code).toBe(4409);
-    await vi.waitFor(() => expect(stack.liveChannels()).toBe(0));
+    await vi.waitFor(async () => expect(await stack.liveChannels()).toBe(0));
   });
 });
 
 async function openFeed(accessToken: string) {
   const socket = await greet(stack.port, { Authorization: `Bearer ${accessToken}` });
   socket.send(subscribe(HOME));
-  await vi.waitFor(() => expect(stack.liveChannels()).toBeGreaterThan(0), { timeout: 10_000, interval: 5 });
+  await vi.waitFor(async () => expect(await stack.liveChannels()).toBeGreaterThan(0), { timeout: 10_000, interval: 5 });
   return socket;
 }
 
@@ -191,7 +191,7 @@ describe('an open socket is lost', () => {
     const socket = await openFeed(forge(key, soon));
     const closing = await socket.closed;
     expect([closing.code, closing.reason.split(':')[0]]).toEqual([4403, 'TOKEN_EXPIRED']);
-    await vi.waitFor(() => expect(stack.liveChannels()).toBe(0));
+    await vi.waitFor(async () => expect(await stack.liveChannels()).toBe(0));
   });
 
   test('when its owner erases the account', async () => {

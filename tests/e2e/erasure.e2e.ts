@@ -19,7 +19,7 @@ beforeAll(async () => {
   stack = await startTestStack({ gateway: { sessionTtlMs: 0 } });
   [zerlinde, friend] = await Promise.all([register(stack, 'zerlinde'), register(stack, 'friend')]);
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 /** The person deals with the friend in every way there is, without waiting for any event. */
 async function live(): Promise<void> {

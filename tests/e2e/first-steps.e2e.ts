@@ -12,7 +12,7 @@ beforeAll(async () => {
   stack = await startTestStack();
   [ada, bob] = await Promise.all([register(stack, 'ada'), register(stack, 'bob')]);
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 type HomeUpdate = {
   homeTimelineUpdates: {

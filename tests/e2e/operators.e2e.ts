@@ -23,7 +23,7 @@ beforeAll(async () => {
   await act(bob, 'likeTweet', tweetId);
   await stack.drain();
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 const quiet = { signal: new AbortController().signal, onProgress: () => undefined };
 

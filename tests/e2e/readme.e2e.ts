@@ -18,7 +18,7 @@ beforeAll(async () => {
   const input = { handle: 'ada', name: 'Ada', email: 'ada@example.org', password: 'starling-demo' };
   await openDoor(stack.port).get('Register', { input });
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 test('what the README says about first queries works by paste', async () => {
   const answers = await paste('First queries');

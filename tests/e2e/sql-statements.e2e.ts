@@ -25,7 +25,7 @@ beforeAll(async () => {
   }
   await stack.drain();
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 const TWEET = `{
   id text createdAt likeCount retweetCount replyCount quoteCount viewerHasLiked viewerHasRetweeted viewerHasBookmarked

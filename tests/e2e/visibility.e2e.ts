@@ -25,7 +25,7 @@ beforeAll(async () => {
   for (const { case: one, author, tweetId } of scenes) await one.change(author, cast, tweetId);
   await stack.drain();
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 const LOOKERS: readonly { who: string; look(scene: Scene): Looker }[] = [
   { who: 'the viewer', look: (scene) => ({ id: viewer.id, relation: scene.case.relation, door: viewer }) },
@@ -165,5 +165,5 @@ function sceneOf(handle: string): Scene {
 
 /** The stack has seen that nobody listens any more. */
 async function silence(): Promise<void> {
-  await vi.waitFor(() => expect(stack.liveChannels()).toBe(0), { timeout: 10_000, interval: 5 });
+  await vi.waitFor(async () => expect(await stack.liveChannels()).toBe(0), { timeout: 10_000, interval: 5 });
 }

@@ -8,7 +8,7 @@ let trial: Trial;
 beforeAll(async () => {
   trial = await startTrial({ seed: 21, own: [], copies: 2 });
 });
-afterAll(() => trial.end());
+afterAll(() => trial?.end());
 
 test('without a fault nothing fails', async () => {
   const { failures } = await trial.underLoad(async () => undefined);
