@@ -39,7 +39,7 @@ export type StackConfig = { [Part in keyof typeof parts]: z.infer<(typeof parts)
  * `gateway` is what flags have set. Throws ConfigError, which names everything that is wrong.
  */
 export function readStackConfig(env: Environment, gateway: Readonly<Record<string, unknown>> = {}): StackConfig {
-  const foreign = Object.keys(env).filter((name) => name.endsWith('_DATABASE_URL'));
+  const foreign = Object.keys(env).filter((name) => /_(DATABASE|REPLICA)_URL$/.test(name));
   if (foreign.length > 0)
     throw new ConfigError(foreign.map((name) => `${name} is set, but an embedded stack brings its own databases`));
   const config = readConfigs({ ...parts, gateway: { ...parts.gateway, given: gateway } }, env);

@@ -48,7 +48,9 @@ await runProcess({
     await add({ name: 'services', close: asked.close });
 
     const searchIndex = searchIndexesOn(config.elasticsearch, { namespace, logger });
-    const opened = Object.values(await openByName(only, config, { ...servers, ...asked, searchIndex, logger }));
+    const opened = Object.values(
+      await openByName(only, config, { ...servers, ...asked, searchIndex, role: 'worker', logger }),
+    );
     for (const { name, close } of opened) await add({ name, close });
     const worker = createWorker({
       log,

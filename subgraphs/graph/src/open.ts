@@ -9,6 +9,7 @@ import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import type { Role } from '@starling/kit/subgraph/role.ts';
 import { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
@@ -24,6 +25,8 @@ export type GraphShared = {
   /** Shared by every process that reads relations, and kept by none of them alone. */
   versionedCache: (name: 'relations') => VersionedCache<RelationImage>;
   services: { users: Pick<Users<CallContext>, 'getUsers'> };
+  /** Default: a server. */
+  role?: Role;
   /** Epoch milliseconds. */
   now?: () => number;
 };
@@ -49,7 +52,8 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedG
   const commits = createCommitSignal(
     createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
   );
-  const { replicaUrl = null } = config;
+  // A worker shows nobody anything.
+  const replicaUrl = shared.role === 'worker' ? null : (config.replicaUrl ?? null);
   const reads = createReadRouter({ name: 'graph', primary: pool, replicaUrl, logger });
   const deps = {
     ...config,

@@ -78,7 +78,8 @@ function assemble(
   { pool, minter }: { pool: Pool; minter: Minter },
 ): OpenedTweets {
   const { logger, cache, pubsub, services, now = Date.now } = shared;
-  const { replicaUrl = null } = config;
+  // A worker shows nobody anything.
+  const replicaUrl = shared.role === 'worker' ? null : (config.replicaUrl ?? null);
   const reads = createReadRouter({ name: 'tweets', primary: pool, replicaUrl, logger });
   const commits = createCommitSignal(
     createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
