@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, createTestDatabase } from '../testing/test-database.ts';
@@ -61,6 +63,54 @@ test('a connection that Postgres ends fails its transaction, and the pool goes o
   await expect(attempt).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   await pool.end();
+});
+
+test('a transaction that goes on for too long is undone, whatever its statements do', async () => {
+  const pool = createPool({ url: database.url, name: 'slow', max: 1 });
+  const dawdle = withTransaction(
+    pool,
+    async (client) => {
+      await client.query('UPDATE account SET amount = 7');
+      for (;;) await client.query('SELECT pg_sleep(0.02)');
+    },
+    { timeoutMs: 200 },
+  );
+  await expect(dawdle).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const { rowCount } = await pool.query('SELECT FROM account WHERE amount = 7');
+  expect(rowCount).toBe(0);
+  await pool.end();
+});
+
+test('a lock that is waited for too long is UNAVAILABLE', async () => {
+  const pool = createPool({ url: database.url, name: 'waiting', lockTimeoutMs: 100 });
+  await withTransaction(pool, async (holder) => {
+    await holder.query('SELECT FROM account FOR UPDATE');
+    const waiting = withTransaction(pool, (client) => client.query('SELECT FROM account FOR UPDATE'));
+    await expect(waiting).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+  await pool.end();
+});
+
+test('a server that has gone silent is given up, and the pool is whole when it speaks again', async () => {
+  const server = createServer((client) => {
+    const upstream = connect(Number(new URL(database.url).port), '127.0.0.1');
+    client.pipe(upstream).on('error', () => undefined);
+    upstream.on('data', (data) => isSilent || client.write(data)).on('error', () => undefined);
+    client.on('error', () => undefined).on('close', () => upstream.destroy());
+  });
+  let isSilent = false;
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = new URL(database.url);
+  url.port = String((server.address() as AddressInfo).port);
+  const pool = createPool({ url: url.href, name: 'silent', max: 1, statementTimeoutMs: 100, silenceMs: 100 });
+  const ask = () => withTransaction(pool, (client) => client.query('SELECT 1'));
+  await ask();
+  isSilent = true;
+  await expect(ask()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  isSilent = false;
+  await expect(ask()).resolves.toBeDefined();
+  await pool.end();
+  server.close();
 });
 
 test('every statement is told on the diagnostics channel, by pool', async () => {
