@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { countersCommand } from './counters/counters-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
 import { importCommand } from './import/import-command.ts';
+import { searchCommand } from './search/search-command.ts';
 import { timelinesCommand } from './timelines/timelines-command.ts';
 import { topicsCommand } from './topics/topics-command.ts';
 import { usersCommand } from './users/users-command.ts';
@@ -14,6 +15,7 @@ const program = new Command('starling')
   .addCommand(usersCommand())
   .addCommand(dlqCommand())
   .addCommand(countersCommand())
+  .addCommand(searchCommand())
   .addCommand(timelinesCommand())
   .addCommand(topicsCommand());
 

@@ -20,6 +20,58 @@ afterAll(() => tweets.close());
 const lastRetweetId = async () => String((await eventsOf(tweets, 'tweet.retweeted')).at(-1)?.retweetId);
 const entriesOf = async (...ids: string[]) => (await tweets.rpc.getEntries(call, { ids })).entries;
 
+describe('ListTweets', () => {
+  it('gives every tweet once, deleted ones blank, with what its event said', async () => {
+    const root = await post(tweets, ada, { text: 'About #Cats and #cats' });
+    const reply = await post(tweets, ben, { text: 'yes @ada', replyToId: root });
+    const gone = await post(tweets, ben, { text: 'gone #soon' });
+    await act(tweets, ben, 'deleteTweet', gone);
+    const listed = [];
+    let total = 0n;
+    for (let afterId = ''; ;) {
+      const page = await tweets.rpc.listTweets(call, { afterId, limit: 2 });
+      listed.push(...page.tweets);
+      total ||= page.total;
+      if (page.tweets.length < 2) break;
+      afterId = page.tweets[1]?.id ?? '';
+    }
+    expect(total).toBe(BigInt(listed.length));
+    const ids = listed.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    const blank = { text: '', parentAuthorId: '', hashtags: [], mentionedIds: [] };
+    expect(listed.filter(({ id }) => [root, reply, gone].includes(id))).toEqual([
+      {
+        ...blank,
+        id: root,
+        authorId: ada,
+        text: 'About #Cats and #cats',
+        hashtags: ['Cats', 'cats'],
+        state: 'live',
+        revision: 1n,
+      },
+      {
+        ...blank,
+        id: reply,
+        authorId: ben,
+        text: 'yes @ada',
+        parentAuthorId: ada,
+        mentionedIds: [ada],
+        state: 'live',
+        revision: 1n,
+      },
+      { ...blank, id: gone, authorId: ben, state: 'deleted', revision: 2n },
+    ]);
+  });
+
+  it.each([
+    ['no tweet at a time', { afterId: '', limit: 0 }],
+    ['too many', { afterId: '', limit: 1_001 }],
+    ['what is no id', { afterId: 'x', limit: 1 }],
+  ])('refuses %s', async (_, page) => {
+    await expect(tweets.rpc.listTweets(call, page)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+});
+
 describe('GetEntries', () => {
   it('gives the facts of tweets and retweets in the order asked for', async () => {
     const root = await post(tweets, ada, { text: 'root' });

@@ -31,6 +31,36 @@ describe('questions of other services', () => {
     });
   });
 
+  it('list everybody, erased people included, by pages of facts, and refuse other pages', async () => {
+    const added = (await Promise.all(['una', 'ugo', 'ute'].map((handle) => users.register(handle)))).map(
+      ({ user }) => user?.id ?? '',
+    );
+    await users.operators.erase(added[2] ?? '');
+    const listed = [];
+    let total = 0n;
+    for (let afterId = ''; ;) {
+      const page = await users.rpc.listUsers(users.call, { afterId, limit: 2 });
+      listed.push(...page.users);
+      total ||= page.total;
+      if (page.users.length < 2) break;
+      afterId = page.users[1]?.id ?? '';
+    }
+    expect(total).toBe(BigInt(listed.length));
+    const ids = listed.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    expect(listed.filter(({ id }) => added.includes(id)).map(({ state }) => state)).toEqual([
+      ...['active', 'active'],
+      'erased',
+    ]);
+    expect(listed.find(({ id }) => id === added[2])?.revision).toBe(2n);
+    for (const page of [
+      { afterId: '', limit: 0 },
+      { afterId: '', limit: 1_001 },
+      { afterId: 'x', limit: 1 },
+    ])
+      await expect(users.rpc.listUsers(users.call, page)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
   it('list everybody who is not erased by pages of ids, and refuse other pages', async () => {
     const added = (await Promise.all(['pia', 'pol', 'pam'].map((handle) => users.register(handle)))).map(
       ({ user }) => user?.id ?? '',

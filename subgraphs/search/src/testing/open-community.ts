@@ -7,6 +7,7 @@ import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts
 import type { TestDatabase } from '@starling/kit/testing/test-database.ts';
 import { searchConfig, type SearchConfig } from '../config.ts';
 import { openSearch, type SearchShared } from '../open.ts';
+import type { RebuildOptions } from '../rebuild-indexes.ts';
 import { Community } from './community.ts';
 import type { Person } from './facts.ts';
 
@@ -87,6 +88,7 @@ export async function openCommunity(database: Pick<TestDatabase, 'pool'>, config
       const { suggest, errors } = await run(SUGGEST, { prefix, first }, as);
       return suggest?.map(({ user, hashtag }) => (user ? `@${user.id}` : `#${hashtag}`)) ?? errors;
     },
+    rebuild: (options?: RebuildOptions) => opened.operators.rebuild(options),
     close: () => opened.close(),
   };
 }
