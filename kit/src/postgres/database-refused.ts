@@ -29,11 +29,13 @@ export function checkAddress(address: DatabaseAddress): void {
 
 /** In words for the person who starts a process, if this is why the database cannot be opened; else the error itself. */
 export function explainRefusal(error: unknown, address: DatabaseAddress): unknown {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  // A migration that failed for want of something is no fault of the migration.
+  const reason = error instanceof MigrationError && isUnavailable(error.cause) ? error.cause : error;
+  const { code, message } = (reason ?? {}) as { code?: unknown; message?: unknown };
   const what = `The database ${address.name} (${placeOf(address)})`;
   const variable = variableOf(address);
   const refuse = (why: string) => new DatabaseRefused(`${what} ${why}`, { cause: error });
-  if (error instanceof MigrationError) return refuse(`cannot be brought up to date. ${error.message}`);
+  if (reason instanceof MigrationError) return refuse(`cannot be brought up to date. ${error.message}`);
   switch (code) {
     case '28P01':
     case '28000':
@@ -49,8 +51,8 @@ export function explainRefusal(error: unknown, address: DatabaseAddress): unknow
     case '53300':
       return refuse("has no connection left. Raise the server's max_connections, or lower the sizes of the pools.");
     default:
-      return isUnavailable(error)
-        ? refuse(`cannot be reached: ${reasonOf(error)}. Start the server, or correct ${variable}.`)
+      return isUnavailable(reason)
+        ? refuse(`cannot be reached: ${reasonOf(reason)}. Start the server, or correct ${variable}.`)
         : error;
   }
 }
