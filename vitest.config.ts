@@ -24,6 +24,8 @@ const PROJECTS: Record<string, Project> = {
 const ON_SERVERS: Record<string, Project> = {
   'e2e-servers': {
     ...E2E,
+    // Every read goes through several processes.
+    testTimeout: 2 * E2E.testTimeout,
     // It counts the statements of its own process.
     exclude: ['tests/e2e/sql-statements.e2e.ts'],
     env: { TEST_STACK: 'servers' },

@@ -87,7 +87,10 @@ async function measure(servers: Servers, community: Community, workers: number):
 async function runRound(stack: Stack, constellation: StartedConstellation, community: Community): Promise<Round> {
   const workers = constellation.processes.filter(({ plan }) => plan.kind === 'worker');
   for (const worker of workers) await worker.stop();
-  const { userIds, created } = await loadCommunity(community, { services: stack.services, password: 'correct horse battery' });
+  const { userIds, created } = await loadCommunity(community, {
+    services: stack.services,
+    password: 'correct horse battery',
+  });
   const ids = [...userIds.values()];
   const facts = Object.values(created).reduce((sum, count) => sum + count, 0);
   await Promise.all(workers.map((worker) => worker.start()));
