@@ -53,7 +53,13 @@ export function createCallPolicy({ peer, logger }: PolicyOptions): CallPolicy {
     breaker: new ConsecutiveBreaker(FAILURES),
     halfOpenAfter: new ExponentialBackoff(PROBE),
   });
-  breaker.onBreak((reason) => logger.error({ ...reason, peer }, 'A peer is away; it is not asked for a while'));
+  let isAwayKnown = false;
+  breaker.onBreak((reason) => {
+    if (!isAwayKnown)
+      logger.error({ ...reason, peer }, 'A peer is away; it is asked only now and then until it is back');
+    isAwayKnown = true;
+  });
+  breaker.onReset(() => (isAwayKnown = false));
   breaker.onStateChange((state) => breakerState.set({ breaker: peer }, TOLD_AS[state]));
   breakerState.set({ breaker: peer }, TOLD_AS[breaker.state]);
   breaker.onSuccess(budget.succeeded);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
 import { createHttpServer } from '../http-server.ts';
 import type { Health } from '../lifecycle/health.ts';
@@ -30,17 +31,21 @@ export type ServeOptions = {
   maxRunning?: number;
   /** Open subscriptions; what comes beyond is refused with UNAVAILABLE. Default 50,000. */
   maxSubscriptions?: number;
+  /** At a stop, time for clients that go on asking to let go of their connections. Default 500 ms. */
+  lingerMs?: number;
   /** Time for running requests to end at a stop. Default 30 s. */
   drainMs?: number;
   logger: Logger;
 };
 
-/** Stops in three steps: connections are no longer kept, then running requests end, then whatever is left is cut off. */
+/** Stops in three steps. */
 export type ServedSubgraph = {
   port: number;
-  pause(): void;
-  /** Closes subscriptions' sockets with 1001. */
+  /** Answers what comes, each on a connection that ends with it: so none is cut while a request is on its way. */
+  pause(): Promise<void>;
+  /** Takes nothing new, lets running requests end and closes subscriptions' sockets with 1001. */
   drain(): Promise<void>;
+  /** Cuts off whatever is left. */
   close(): Promise<void>;
 };
 
@@ -50,7 +55,7 @@ export type ServedSubgraph = {
  */
 export async function serveSubgraph(options: ServeOptions): Promise<ServedSubgraph> {
   const { subgraph, keys, logger, nonces = createMemoryNonces(), maxBodyBytes = 2 * 1024 * 1024 } = options;
-  const { maxRunning = 500, maxSubscriptions = 50_000, drainMs = 30_000 } = options;
+  const { maxRunning = 500, maxSubscriptions = 50_000, lingerMs = 500, drainMs = 30_000 } = options;
   checkKeys(keys);
   const http = createHttpServer(logger);
   const app = express().disable('x-powered-by').disable('etag');
@@ -73,7 +78,10 @@ export async function serveSubgraph(options: ServeOptions): Promise<ServedSubgra
   });
   return {
     port: await http.listen(options.port, options.host),
-    pause: http.keepNoConnection,
+    async pause() {
+      http.keepNoConnection();
+      await delay(lingerMs);
+    },
     async drain() {
       await Promise.all([http.finishRequests(drainMs), subscriptions.close()]);
     },
