@@ -23,7 +23,8 @@ export type DeadLetters = {
   /**
    * Publishes what waits, or the one at a place, to its topic again, where every group sees it once more; so a record that died
    * for several groups is published once, and all its dead letters are done with. Each is replayed once only; what dies again is
-   * a new dead letter. Answers how many dead letters were replayed.
+   * a new dead letter. Answers how many dead letters were replayed. What is cut short in the middle may be replayed again, for a
+   * consumer takes a record as often as it comes; the other way round it would be lost.
    */
   replay(topic: string, place?: Place): Promise<number>;
 };
@@ -34,7 +35,7 @@ const PARTITION = 0;
 const MARK = 'dlq-replayed';
 
 /**
- * What was replayed is remembered in the log itself: a mark among the dead letters, appended together with the records, which
+ * What was replayed is remembered in the log itself: a mark among the dead letters, appended once the records are safe, which
  * names their places and outlives them.
  */
 export function createDeadLetters(
@@ -57,7 +58,8 @@ export function createDeadLetters(
       const wanted = [...waiting.values()].filter(isWanted);
       for (let start = 0; start < wanted.length; start += PAGE) {
         const batch = wanted.slice(start, start + PAGE);
-        await log.publish([...batch.flatMap(([letter]) => letter?.original ?? []), markOf(topic, batch.flat())]);
+        await log.publish(batch.flatMap(([letter]) => letter?.original ?? []));
+        await log.publish([markOf(topic, batch.flat())]);
       }
       return wanted.flat().length;
     },

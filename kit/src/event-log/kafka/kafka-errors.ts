@@ -8,6 +8,8 @@ const AWAY = new Set([
   'KafkaJSLockTimeout',
   'KafkaJSTimeout',
 ]);
+/** What kafkajs says, with no type of its own, of a broker that it has just given up. */
+const NOT_CONNECTED = 'Broker not connected';
 /** Another member has the partitions now, or will have. */
 const FENCED = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
 /** The server has another idea of what this producer has sent so far. */
@@ -23,7 +25,9 @@ const MAX_DEPTH = 5;
 /** True if trying again later may help: a server is away, or busy with itself. */
 export function isServerAway(error: unknown): boolean {
   if (error instanceof StarlingError) return error.code === 'UNAVAILABLE';
-  return causesOf(error).some((one) => one instanceof KafkaJSError && (one.retriable || AWAY.has(one.name)));
+  return causesOf(error).some(
+    (one) => (one instanceof KafkaJSError && (one.retriable || AWAY.has(one.name))) || one.message === NOT_CONNECTED,
+  );
 }
 
 export function isFenced(error: unknown): boolean {

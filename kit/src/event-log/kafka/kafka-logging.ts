@@ -1,9 +1,12 @@
 import { type KafkaConfig, type LogEntry, logLevel } from 'kafkajs';
 import type { Logger } from '../../logger.ts';
 
-/** What kafkajs tells as errors or warnings although it is how groups and coordinators go about their day. */
+/**
+ * What kafkajs tells as errors or warnings although it is how groups and coordinators go about their day, or is told once by
+ * whoever waits for the answer.
+ */
 const ROUTINE =
-  /coordinator is loading|coordinator is not aware of this member|group is rebalancing|rejoin is needed|not the (correct )?coordinator|Limiting retries for the idempotent producer|member id before actually entering|leader election|no leader for this topic-partition/i;
+  /connection error|connection timeout|failed to connect|coordinator is loading|coordinator is not aware of this member|group is rebalancing|rejoin is needed|not the (correct )?coordinator|Limiting retries for the idempotent producer|member id before actually entering|leader election|no leader for this topic-partition/i;
 
 /**
  * kafkajs' log lines in ours, a level lower than it has them: it retries most of what it calls an error. What ends beyond

@@ -8,7 +8,9 @@ export type MemberDeps = Omit<ReceptionDeps, 'onReady'> & {
   openSession(hooks: SessionHooks): Session;
   /** True if to try again for however long is the right answer. */
   isAway(error: unknown): boolean;
-  logger: Pick<Logger, 'warn' | 'error' | 'info'>;
+  /** Milliseconds before the next session, after so many short ones. Default: longer and longer, up to ten seconds. */
+  pauseAfter?: (lives: number) => number;
+  logger: Pick<Logger, 'warn' | 'error'>;
 };
 
 export type Member = Subscription & {
@@ -25,7 +27,7 @@ const STOP_PATIENCE_MS = 25_000;
 
 /** A member of a group through any number of sessions: whatever breaks one, the next begins after a pause. */
 export function createMember(deps: MemberDeps): Member {
-  const { logger, options } = deps;
+  const { logger, options, pauseAfter = longerAndLonger } = deps;
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<void>();
   const joined = Promise.withResolvers<void>();
@@ -81,6 +83,6 @@ export function createMember(deps: MemberDeps): Member {
   };
 }
 
-function pauseAfter(lives: number): number {
+function longerAndLonger(lives: number): number {
   return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(lives - 1, 10)) * (0.5 + Math.random() / 2);
 }

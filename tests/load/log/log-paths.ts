@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { EventLog } from '@starling/kit/event-log/port.ts';
+import type { Path } from '../paths/rounds.ts';
+import type { BareKafka } from './bare-kafka.ts';
+
+export type Bench = { log: EventLog; bare: BareKafka; namespace: string; records: number };
+
+export const TOPIC = { name: 'bench.v1', partitions: 12, retentionMs: 3_600_000 };
+const BATCH = 1_000;
+/** About the size of an event. */
+const TEXT = JSON.stringify({ text: 'a tweet of some length, with a #hashtag and a @mention '.repeat(4) });
+
+/** Batches of a thousand records, one after the other, each acknowledged by all replicas. */
+export function publishPath({ log, bare, namespace, records }: Bench): Path {
+  return {
+    name: 'publish',
+    baseline: 'kafkajs, idempotent, acks all, gzip',
+    settle: async () => undefined,
+    ours: () =>
+      rateOf(records, async (batch) => void (await log.publish(batch.map((one) => ({ ...one, ...ADDRESSED }))))),
+    theirs: () => rateOf(records, (batch) => bare.publish(`${namespace}.${TOPIC.name}`, batch)),
+    close: async () => undefined,
+  };
+}
+
+/** All that there is, by a new group; ours commits after every batch, the other one now and then. */
+export function consumePath({ log, bare, namespace, records }: Bench): Path {
+  const counted = (begin: (onRecords: (count: number) => void) => Promise<{ stop(): Promise<void> }>) => async () => {
+    const done = Promise.withResolvers<void>();
+    let [seen, began] = [0, 0];
+    const reader = await begin((count) => {
+      if (seen === 0) began = performance.now();
+      seen += count;
+      if (seen >= records) done.resolve();
+    });
+    await done.promise;
+    const rate = seen / ((performance.now() - began) / 1000);
+    await reader.stop();
+    return rate;
+  };
+  return {
+    name: 'consume',
+    baseline: 'kafkajs eachBatch',
+    settle: async () => undefined,
+    ours: counted((onRecords) =>
+      log.subscribe({
+        group: randomUUID(),
+        topics: [TOPIC.name],
+        handle: async (batch) => onRecords(batch.map(({ value }) => value).length),
+      }),
+    ),
+    theirs: counted((onRecords) =>
+      bare.read(`${namespace}.${TOPIC.name}`, `${namespace}.${randomUUID()}`, (values) => onRecords(values.length)),
+    ),
+    close: async () => undefined,
+  };
+}
+
+const ADDRESSED = { topic: TOPIC.name, headers: {} };
+
+async function rateOf(
+  records: number,
+  publish: (batch: { key: string; value: string }[]) => Promise<void>,
+): Promise<number> {
+  const began = performance.now();
+  for (let from = 0; from < records; from += BATCH)
+    await publish(Array.from({ length: BATCH }, (_, index) => ({ key: `k${from + index}`, value: TEXT })));
+  return records / ((performance.now() - began) / 1000);
+}
