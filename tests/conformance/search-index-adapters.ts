@@ -47,7 +47,7 @@ export const ELASTICSEARCH: Adapter = {
     const create = (options?: { readTimeoutMs?: number }) => {
       const name = `t${opened.length}`;
       const index = createElasticsearchIndex({
-        ...{ ...server, namespace, name, logger, suggestedFields: ['tag'], replicas: 'false' },
+        ...{ ...server, namespace, name, logger, suggestedFields: ['tag'] },
         ...options,
       });
       opened.push(index);

@@ -12,7 +12,7 @@ export function openIndexes(server: ElasticsearchAddress) {
     namespace,
     async open(name: string, options: Partial<ElasticsearchIndexOptions> = {}): Promise<SearchIndex> {
       const index = await createElasticsearchIndex({
-        ...{ ...server, namespace, name, logger, suggestedFields: ['tag'], replicas: 'false' },
+        ...{ ...server, namespace, name, logger, suggestedFields: ['tag'] },
         ...options,
       });
       opened.push(index);
