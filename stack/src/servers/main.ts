@@ -78,7 +78,7 @@ async function optionsOf(flags: Flags, servers: Environment, folder: string): Pr
   const { namespace, redisCluster, gateways: gateway, workers: worker, subgraphs: each } = flags;
   const ports = portsOf(servers);
   const page = flags.production ? null : graphiqlFolder();
-  const { LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT } = process.env;
+  const { LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG } = process.env;
   return {
     servers,
     namespace,
@@ -87,7 +87,7 @@ async function optionsOf(flags: Flags, servers: Environment, folder: string): Pr
     ports,
     fronts: ports.haproxy.fronts,
     signingKeys: await readSigningKeys(folder, namespace),
-    extra: { LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT },
+    extra: { LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG },
     // One proxy stands in front: the address of a client is what it says.
     settings: { gateway: { GATEWAY_TRUSTED_PROXIES: '1', ...(page ? { DOOR_GRAPHIQL_FOLDER: page } : {}) } },
     logs: logsIn(folder),

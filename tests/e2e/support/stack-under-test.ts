@@ -18,7 +18,10 @@ export type TestStack = Stack & {
   restart(): Promise<TestStack>;
 };
 
-export type Changes = { [Part in keyof StackConfig]?: Partial<StackConfig[Part]> };
+export type Changes = { [Part in keyof StackConfig]?: Partial<StackConfig[Part]> } & {
+  /** Where processes of their own send traces; a stack in this process sends them where the test does. */
+  otel?: { exporterOtlpEndpoint: string; tracesSamplerArg: number };
+};
 
 export type StackKind = 'embedded' | 'servers';
 
