@@ -1,10 +1,19 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { startServers, type Servers } from '@starling/infra/start-servers.ts';
-import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
+import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
+import { createCall } from '@starling/kit/call.ts';
+import { createLogger } from '@starling/kit/logger.ts';
+import { createPool, SQL_CHANNEL, type Pool, type SqlStatement } from '@starling/kit/postgres/pool.ts';
 import { createReadRouter, PRIMARY_ONLY, type ReadRouter } from '@starling/kit/postgres/read-router.ts';
+import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
+import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
+import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
+import { tweetsConfig } from '@starling/tweets/config.ts';
+import { openTweets } from '@starling/tweets/open.ts';
 
 /** Beside whatever else runs on this machine. */
 const PORT_OFFSET = 20_500;
@@ -109,6 +118,71 @@ test.for(['SIGKILL', 'SIGSTOP'] as const)(
     expect((await look()).count).toBe(count + 1);
   },
 );
+
+test('through a subgraph, a reply is there for who wrote it, wherever the replica is', async () => {
+  await isRead(true);
+  await primary.query('CREATE DATABASE tweets');
+  const on = (url = '') => Object.assign(new URL(url), { pathname: '/tweets' }).href;
+  const { POSTGRES_URL, POSTGRES_REPLICA_URL } = servers.env;
+  const config = tweetsConfig.parse({ databaseUrl: on(POSTGRES_URL), replicaUrl: on(POSTGRES_REPLICA_URL) });
+  const tweets = await openTweets(config, sharedByTweets());
+  const statements = listenToStatements('tweets-replica');
+
+  const ask = async (query: string, call: Partial<CallContext> = {}) => {
+    const principal = { ...ANONYMOUS, userId: ADA, scopes: ['read', 'write'] };
+    const { data, errors } = await executeInSubgraph(tweets.subgraph, { query }, createCall({ principal, ...call }));
+    if (errors) throw new AggregateError(errors, errors[0]?.message);
+    return data as Record<string, { tweet: { id: string; replies: { edges: unknown[] } } }>;
+  };
+  const post = async (text: string, more = '') => {
+    const consistency: Record<string, string> = {};
+    const onWrote = (database: string, position: string) => void (consistency[database] = position);
+    const data = await ask(`mutation { postTweet(input: { text: "${text}" ${more} }) { tweet { id } } }`, { onWrote });
+    return { id: data['postTweet']!.tweet.id, consistency };
+  };
+  const root = await post('root');
+  const page = `{ conversation(tweetId: "${root.id}") { tweet { replies(first: 50) { edges { node { id } } } } } }`;
+  const replies = async (call: Partial<CallContext>) =>
+    (await ask(page, call))['conversation']!.tweet.replies.edges.length;
+
+  await vi.waitFor(async () => {
+    await replies({});
+    expect(statements.count()).toBeGreaterThan(0);
+  }, 10_000);
+  for (let count = 1; count <= 20; count += 1) {
+    if (count === 10) await operator.query('SELECT pg_wal_replay_pause()');
+    const { consistency } = await post(`reply ${count}`, `replyToId: "${root.id}"`);
+    expect(Object.keys(consistency)).toEqual(['tweets']);
+    expect(await replies({ consistency })).toBe(count);
+  }
+  await operator.query('SELECT pg_wal_replay_resume()');
+  await vi.waitFor(async () => expect(await replies({})).toBe(20), 10_000);
+  statements.stop();
+  await tweets.close();
+});
+
+const ADA = '1234567890123456789';
+
+function sharedByTweets(): Parameters<typeof openTweets>[1] {
+  const ada = { id: ADA, handle: 'ada', name: 'Ada', state: 'active', isPrivate: false, revision: 1n };
+  return {
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    cache: createEmbeddedCache(),
+    pubsub: createEmbeddedPubSub(),
+    services: {
+      users: { getUsers: async () => ({ users: [ada] }), getUsersByHandle: async () => ({ users: [] }) },
+      graph: { getRelationsTo: async () => ({ relations: [] }) },
+    },
+  };
+}
+
+/** How many statements went to a pool. */
+function listenToStatements(pool: string) {
+  let count = 0;
+  const hear = (message: unknown) => void ((message as SqlStatement).pool === pool && (count += 1));
+  subscribe(SQL_CHANNEL, hear);
+  return { count: () => count, stop: () => unsubscribe(SQL_CHANNEL, hear) };
+}
 
 test('a database that is no copy of the primary is never read', async () => {
   await primary.query('CREATE DATABASE other');

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../event-log/port.ts';
-import { type Backlog, isEmpty, measureBacklog } from './backlog.ts';
+import { isEmpty } from './backlog.ts';
 import { createBell } from './bell.ts';
 import type { OutboxSource } from './port.ts';
 import { type RelayFrame, runRelay } from './relay-loop.ts';
@@ -31,8 +31,6 @@ export type Relay = {
   isAlive(): boolean;
   /** True while it is the one of its database that works. */
   isWorking(): boolean;
-  /** What waits to be published; for metrics. */
-  backlog(): Promise<Backlog>;
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -73,6 +71,5 @@ export function createRelay(options: RelayOptions): Relay {
     },
     isAlive: () => running !== null && !signal.aborted,
     isWorking: () => isWorking,
-    backlog: () => measureBacklog(source.pool),
   };
 }

@@ -35,7 +35,7 @@ export function explainRefusal(error: unknown, address: DatabaseAddress): unknow
   const what = `The database ${address.name} (${placeOf(address)})`;
   const variable = variableOf(address);
   const refuse = (why: string) => new DatabaseRefused(`${what} ${why}`, { cause: error });
-  if (reason instanceof MigrationError) return refuse(`cannot be brought up to date. ${error.message}`);
+  if (reason instanceof MigrationError) return refuse(`cannot be brought up to date. ${reason.message}`);
   switch (code) {
     case '28P01':
     case '28000':

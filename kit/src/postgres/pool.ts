@@ -89,14 +89,6 @@ function applyUntilEnd(query: object, self: unknown, args: unknown[], end: State
 
 type Query = (...args: unknown[]) => unknown;
 
-/** How a pool is used now; for metrics. */
-export function measurePool({ totalCount, idleCount, waitingCount, options }: Pool): PoolUse {
-  return { inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount, max: options.max };
-}
-
-/** Connections, and callers that wait for one. */
-export type PoolUse = { inUse: number; idle: number; waiting: number; max: number };
-
 function textOf(query: unknown): string {
   if (typeof query === 'string') return query;
   const text: unknown = (query as { text?: unknown } | null)?.text;

@@ -4,6 +4,8 @@ import { checkAddress } from './database-refused.ts';
 import { FAR_AHEAD, parseLsn, type Lsn } from './lsn.ts';
 import { createPool, type Pool, type Queryable } from './pool.ts';
 import { watchReplica } from './replica-watch.ts';
+import { replicaLag } from '../telemetry/metrics.ts';
+import { beforeTelling } from '../telemetry/registry.ts';
 
 /**
  * Where reads go that may show what was true a moment ago. They must neither guard visibility nor fill a cache, which would
@@ -17,8 +19,6 @@ export type ReadRouter = {
   read<Result>(call: Pick<CallContext, 'consistency'>, read: (db: Queryable) => Promise<Result>): Promise<Result>;
   /** How far the primary is now: what was committed before is below. Null if there is no replica, and so nobody need know. */
   position(): Promise<{ database: string; position: string } | null>;
-  /** Milliseconds that the replica may be behind; null if it is not read. For metrics. */
-  lagMs(): number | null;
   close(): Promise<void>;
 };
 
@@ -49,7 +49,6 @@ export function createReadRouter(options: ReadRouterOptions): ReadRouter {
   return {
     read: (_call, read) => read(primary),
     position: async () => null,
-    lagMs: () => null,
     close: async () => undefined,
   };
 }
@@ -70,6 +69,7 @@ function routeBetween({
   // Of its own, so that knowledge does not wait behind reads.
   const watched = createPool({ url, name: `${name}-watch`, max: 1, ...patience });
   const watch = watchReplica({ name, primary, replica: watched, maxLagMs, pollMs, logger });
+  const stopTelling = beforeTelling(() => tellLag(name, watch.lagMs()));
   return {
     async read(call, read) {
       if (!mayRead(call)) return read(primary);
@@ -87,8 +87,8 @@ function routeBetween({
       });
       return { database: name, position: rows[0]?.position ?? FAR_AHEAD };
     },
-    lagMs: watch.lagMs,
     async close() {
+      stopTelling();
       await watch.stop();
       await Promise.all([replica.end(), watched.end()]);
     },
@@ -100,4 +100,10 @@ function routeBetween({
     const position: Lsn | null = parseLsn(asked);
     return position !== null && watch.mayRead(position);
   }
+}
+
+/** What is not known is not told. */
+function tellLag(pool: string, lagMs: number | null): void {
+  if (lagMs === null) replicaLag.remove({ pool });
+  else replicaLag.set({ pool }, lagMs / 1_000);
 }
