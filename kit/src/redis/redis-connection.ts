@@ -43,6 +43,7 @@ export type RedisConnection = {
 
 const COMMAND_MS = 2_000;
 const START_MS = 10_000;
+const QUIET_MS = 30_000;
 
 /** Rejects with one plain message if Redis is away, refuses the password, is too old or of another mode than configured. */
 export async function connectRedis(options: RedisConnectionOptions): Promise<RedisConnection> {
@@ -108,18 +109,14 @@ async function connectWithin(client: Redis | Cluster, ms: number): Promise<void>
   }
 }
 
-/** The first of each outage: the rest say the same. */
+/** One in a while: the others say the same, and the gates tell when an outage begins and ends. */
 function logErrors(client: Redis | Cluster, logger: Pick<Logger, 'warn'>): void {
-  let isTold = false;
+  let quietUntil = 0;
   const tell = (error: Error) => {
-    if (isTold) return;
-    isTold = true;
+    if (performance.now() < quietUntil) return;
+    quietUntil = performance.now() + QUIET_MS;
     logger.warn({ error }, 'A connection to Redis broke');
   };
-  client.on('ready', () => (isTold = false));
   client.on('error', tell);
-  if (client instanceof Cluster) {
-    client.on('node error', tell);
-    client.on('+node', () => (isTold = false));
-  }
+  if (client instanceof Cluster) client.on('node error', tell);
 }
