@@ -98,7 +98,11 @@ async function connect(
       deadLetters: createDeadLetters(log, topics),
     },
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
-    drain: (options) => drain({ log, relays, consumers: all.flatMap(({ consumers }) => consumers) }, options),
+    async drain(options) {
+      await drain({ log, relays, consumers: all.flatMap(({ consumers }) => consumers) }, options);
+      // What is written is not found before.
+      await opened.search.refresh();
+    },
     async dropImages() {
       await servers.forgetImages();
       await timeline.dropAllTimelines();

@@ -29,6 +29,8 @@ export type SearchShared = {
 export type OpenedSearch = OpenedSubgraph<Record<string, never>> & {
   /** What operators may do, to be called by their own tools. */
   operators: { rebuild(options?: RebuildOptions): Promise<Rebuilt> };
+  /** Resolves once searches find all that has been written by whomever. */
+  refresh(): Promise<void>;
 };
 
 /** It answers no other service. Owns no facts: its indexes are images of tweets' and users' facts. */
@@ -45,6 +47,9 @@ export async function openSearch(config: SearchConfig, shared: SearchShared): Pr
     consumers: searchConsumers({ tweetIndex, peopleIndex }),
     outbox: null,
     operators: { rebuild: (options) => rebuildIndexes({ services, tweetIndex, peopleIndex }, options) },
+    async refresh() {
+      await Promise.all([tweetIndex.refresh(), peopleIndex.refresh()]);
+    },
     ping: () => tweetIndex.ping(),
     close,
   };
