@@ -55,6 +55,8 @@ export const kafkaConfig = z.object({
   brokers: addresses(),
   username: z.string().optional(),
   password: secret().optional(),
+  /** How the password is told. */
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
   ssl: flag(),
   /** Copies of each partition; at most one a broker. */
   replicationFactor: z.coerce.number().int().min(1).default(1),

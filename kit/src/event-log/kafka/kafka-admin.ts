@@ -1,8 +1,9 @@
 import { ExponentialBackoff, TaskCancelledError, TimeoutStrategy, handleWhen, retry, timeout, wrap } from 'cockatiel';
 import type { Admin } from 'kafkajs';
 import { StarlingError } from '../../errors.ts';
-import type { NewKafka } from './kafka-client.ts';
+import { CONNECT_WITHIN_MS, type NewKafka } from './kafka-client.ts';
 import { isServerAway, toLogError } from './kafka-errors.ts';
+import { within } from './within.ts';
 
 /** Questions to the cluster, and orders that no producer or consumer gives. */
 export type KafkaAdmin = {
@@ -18,11 +19,12 @@ export type AskOptions = { withinMs?: number; tries?: number };
 
 const WITHIN_MS = 15_000;
 const TRIES = 8;
+const CONNECT_TRIES = 3;
 const BACKOFF = new ExponentialBackoff({ initialDelay: 50, maxDelay: 2000 });
 
 /** Connects, so that whoever starts without Kafka hears it at once. */
 export async function connectAdmin(newKafka: NewKafka): Promise<KafkaAdmin> {
-  const admin = newKafka().admin();
+  const admin = await connect(newKafka);
   const ask: KafkaAdmin['ask'] = async (what, question, { withinMs = WITHIN_MS, tries = TRIES } = {}) => {
     const patience = wrap(
       timeout(withinMs, TimeoutStrategy.Aggressive),
@@ -37,8 +39,21 @@ export async function connectAdmin(newKafka: NewKafka): Promise<KafkaAdmin> {
       throw toLogError(error, what);
     }
   };
-  await ask('be reached', () => admin.connect(), { tries: 3 });
   return { ask, close: () => admin.disconnect() };
+}
+
+/** Each try asks another broker first. */
+async function connect(newKafka: NewKafka): Promise<Admin> {
+  const patience = retry(handleWhen(isServerAway), { maxAttempts: CONNECT_TRIES - 1, backoff: BACKOFF });
+  try {
+    return await patience.execute(async () => {
+      const admin = newKafka().admin();
+      await within(CONNECT_WITHIN_MS, 'answer', admin.connect());
+      return admin;
+    });
+  } catch (error) {
+    throw toLogError(error, 'be reached');
+  }
 }
 
 /** kafkajs takes null for metadata when no broker has answered, and trips over it. */

@@ -13,19 +13,25 @@ export type KafkaServers = {
   clientId: string;
 };
 
-/** A new instance for everybody who asks: in one instance, members of one group would take each other's offsets for their own. */
+/**
+ * A new instance for everybody who asks: in one instance, members of one group would take each other's offsets for their own. Each
+ * begins with another of the brokers, for kafkajs stays with the first that takes its connection, even if that never answers.
+ */
 export type NewKafka = () => Kafka;
+
+/** For a connection and its greetings: then another broker is worth a try. */
+export const CONNECT_WITHIN_MS = 6_000;
 
 const CONNECTION_TIMEOUT_MS = 3000;
 /** For a broker that is connected and does not answer. */
-const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 8_000;
 /** Of a step inside kafkajs. What is worth more patience tries again around it, with a fresh choice of broker. */
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 
 export function kafkaClients(servers: KafkaServers, logger: Logger): NewKafka {
   const config: KafkaConfig = {
     clientId: servers.clientId,
-    brokers: [...servers.brokers],
+    brokers: [],
     ssl: servers.ssl ?? false,
     ...signIn(servers),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -33,7 +39,12 @@ export function kafkaClients(servers: KafkaServers, logger: Logger): NewKafka {
     retry: RETRY,
     ...kafkaLogging(logger),
   };
-  return () => new Kafka(config);
+  let first = 0;
+  return () => {
+    const brokers = [...servers.brokers.slice(first), ...servers.brokers.slice(0, first)];
+    first = (first + 1) % servers.brokers.length;
+    return new Kafka({ ...config, brokers });
+  };
 }
 
 function signIn({

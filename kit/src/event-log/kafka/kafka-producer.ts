@@ -1,13 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { CompressionTypes, type Producer, type TopicMessages } from 'kafkajs';
 import { StarlingError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { RecordPosition } from '../port.ts';
-import type { NewKafka } from './kafka-client.ts';
+import { CONNECT_WITHIN_MS, type NewKafka } from './kafka-client.ts';
 import { isProducerState, isTooLarge, toLogError } from './kafka-errors.ts';
 import { toMessage } from './kafka-record.ts';
 import type { Names } from './names.ts';
 import type { Parcel } from './send-queue.ts';
+import { within } from './within.ts';
 
 export type KafkaProducer = {
   /** Resolves once all replicas that must have the records have them. Rejects with UNAVAILABLE after a bounded time. */
@@ -15,7 +15,7 @@ export type KafkaProducer = {
   close(): Promise<void>;
 };
 
-const ACKNOWLEDGED_WITHIN_MS = 8_000;
+const ACKNOWLEDGED_WITHIN_MS = 6_000;
 const DEADLINE_MS = 30_000;
 const RETRY = { retries: 6, initialRetryTime: 100, maxRetryTime: 1500 };
 /** Of one send, until every partition is acknowledged. */
@@ -39,7 +39,15 @@ export function kafkaProducer(newKafka: NewKafka, names: Names, logger: Logger):
         ({ message }) =>
           message.partition ?? 0,
     });
-    return producer.connect().then(() => producer);
+    return within(CONNECT_WITHIN_MS, 'answer', producer.connect()).then(
+      () => producer,
+      async (error: unknown) => {
+        void producer
+          .disconnect()
+          .catch((failure: unknown) => logger.debug({ error: failure }, 'A producer was given up'));
+        throw error;
+      },
+    );
   }
 
   async function retire(): Promise<void> {
@@ -55,7 +63,7 @@ export function kafkaProducer(newKafka: NewKafka, names: Names, logger: Logger):
   async function attempt(parcels: readonly Parcel[]): Promise<RecordPosition[]> {
     try {
       current ??= open();
-      return await within(DEADLINE_MS, sendAll(await current, parcels, names));
+      return await within(DEADLINE_MS, 'acknowledge records', sendAll(await current, parcels, names));
     } catch (error) {
       void retire();
       throw error;
@@ -124,17 +132,4 @@ function placeOf({ record, partition }: Parcel, names: Names): string {
 function tooLarge(parcels: readonly Parcel[]): string {
   const largest = parcels.reduce((one, other) => (other.bytes > one.bytes ? other : one));
   return `A record of ${largest.record.topic} with ${largest.bytes} bytes is larger than Kafka takes (max.message.bytes)`;
-}
-
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  const over = new AbortController();
-  const late = delay(ms, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw new StarlingError('UNAVAILABLE', `Kafka did not acknowledge records within ${ms} ms`);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    late.catch(() => undefined);
-    over.abort();
-  }
 }

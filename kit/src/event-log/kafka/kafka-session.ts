@@ -8,13 +8,14 @@ import {
 } from 'kafkajs';
 import { PartitionLost } from '../deliver.ts';
 import type { LogRecord } from '../port.ts';
-import type { NewKafka } from './kafka-client.ts';
+import { CONNECT_WITHIN_MS, type NewKafka } from './kafka-client.ts';
 import { KafkaJSNonRetriableError } from './kafka-library.ts';
 import { isFenced, toLogError } from './kafka-errors.ts';
 import { toRecord } from './kafka-record.ts';
 import type { Names } from './names.ts';
 import type { Place, Session, SessionHooks } from './session.ts';
 import type { Timing } from './timing.ts';
+import { within } from './within.ts';
 
 export type SessionOptions = {
   newKafka: NewKafka;
@@ -100,7 +101,7 @@ async function start(
   eachBatch: (payload: EachBatchPayload) => Promise<void>,
   isStopping: () => boolean,
 ): Promise<void> {
-  await consumer.connect();
+  await within(CONNECT_WITHIN_MS, 'answer', consumer.connect());
   if (isStopping()) return;
   await consumer.subscribe({ topics: topics.map(names.topic), fromBeginning: true });
   if (isStopping()) return;
