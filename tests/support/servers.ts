@@ -77,7 +77,7 @@ function addressesOf(servers: Servers, engine: EngineName): readonly string[] {
 /** Rejects unless somebody listens there. */
 async function knock(address: string): Promise<void> {
   const [host = '', port = ''] = address.split(':');
-  const socket = connect({ host, port: Number(port), signal: AbortSignal.timeout(2000) });
+  const socket = connect({ host, port: Number(port), signal: AbortSignal.timeout(10_000) });
   try {
     await once(socket, 'connect');
   } finally {

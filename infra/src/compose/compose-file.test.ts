@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { COMPOSE_FILE } from './compose-provider.ts';
 import { composeVariables } from './compose-variables.ts';
-import { IMAGES, type EngineName } from '../engines.ts';
+import { IMAGES, JAVA_AT_LEAST, MAJORS } from '../engines.ts';
 import { enginesOf } from '../native/engines-of.ts';
 import { portsAt, SUBGRAPH_NAMES } from '../ports.ts';
 
@@ -155,9 +155,10 @@ describe('Dockerfile', () => {
   });
 });
 
-test('images are of the majors that the native servers have', () => {
-  const major = (engine: EngineName) => /:(\d+)/.exec(IMAGES[engine])?.[1];
-  expect([major('postgres'), major('redis'), major('haproxy')]).toEqual(['15', '7', '2']);
+test('what is installed on new machines is of the majors that the native servers want', () => {
+  const script = readFileSync(join(root, 'infra/install-prerequisites.sh'), 'utf8');
+  expect(script).toContain(`missing postgresql-${MAJORS.postgres}"`);
+  expect(script).toContain(`-lt ${JAVA_AT_LEAST.elasticsearch} ]`);
 });
 
 /** As Compose fills in what nobody has set. */

@@ -6,7 +6,7 @@ export async function checkKafka(brokers: readonly string[], expected = brokers.
     clientId: 'starling-servers',
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
-    connectionTimeout: 2000,
+    connectionTimeout: 5000,
     requestTimeout: 5000,
     retry: { retries: 0 },
   });

@@ -20,7 +20,7 @@ export function checkReplica(url: string): Promise<void> {
 }
 
 async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000, query_timeout: 5000 });
   // Also said by the rejections below.
   client.on('error', () => undefined);
   try {

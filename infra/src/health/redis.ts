@@ -33,8 +33,8 @@ async function withRedis<T>({ port, password }: RedisAddress, work: (redis: Redi
     port,
     password,
     lazyConnect: true,
-    connectTimeout: 2000,
-    commandTimeout: 2000,
+    connectTimeout: 5000,
+    commandTimeout: 5000,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
