@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reconcileCounters } from '@starling/cli/counters/reconcile-counters.ts';
 import { listDeadLetters, replayDeadLetters, showDeadLetter } from '@starling/cli/dlq/dead-letters.ts';
+import { rebuildSearch } from '@starling/cli/search/rebuild-search.ts';
 import { auditTimelines } from '@starling/cli/timelines/audit-timelines.ts';
 import { describeCheck } from '@starling/cli/timelines/check-timelines.ts';
 import { changeUser } from '@starling/cli/users/change-user.ts';
@@ -134,6 +135,18 @@ test('counters that are wrong are told and repaired, all others left alone', asy
     expect.stringMatching(/^0 of [1-9]\d* people had wrong counters\.$/),
     expect.stringMatching(/^0 of [1-9]\d* tweets had wrong counters\.$/),
   ]);
+});
+
+test('search indexes are made anew from the facts, find what they found, and take what comes then', async () => {
+  expect(await search(bob, 'first word')).toEqual([tweetId]);
+  const steps = new Set<string>();
+  const line = await rebuildSearch(stack, { ...quiet, onProgress: (step) => void steps.add(step) });
+  expect(line).toMatch(/^The search indexes are made of [1-9]\d* people and [1-9]\d* tweets\.$/);
+  expect([...steps]).toEqual(['people', 'tweets']);
+  const later = await post(ada, 'Words after the rebuilding');
+  await stack.drain();
+  expect(await search(bob, 'rebuilding')).toEqual([later]);
+  expect(await search(bob, 'first word')).toEqual([tweetId]);
 });
 
 describe('an audit of home timelines', () => {
