@@ -81,7 +81,7 @@ async function executeWith(
   context: GatewayContext,
 ): Promise<ExecutionResult> {
   const run = () => apollo.executeOperation(operation, { contextValue: context });
-  const { body } = await inNewTrace('operation', {}, run, { kind: 'server' });
+  const { body } = await inNewTrace('operation', {}, run);
   if (body.kind !== 'single') throw new Error('Incremental delivery is not supported.');
   return body.singleResult as ExecutionResult;
 }

@@ -17,7 +17,7 @@ export function traceRequest(_request: Request, response: Response, next: () => 
       response.once('close', resolve);
       next();
     });
-  void inNewTrace('POST /graphql', {}, answered, { kind: 'server' });
+  void inNewTrace('POST /graphql', {}, answered);
 }
 
 /** Counts and times every query and mutation at the door, and names its span. */

@@ -1,11 +1,13 @@
-import { context, propagation, trace, type Tracer } from '@opentelemetry/api';
+import { context, propagation, SpanKind, trace, type Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   NodeTracerProvider,
   ParentBasedSampler,
+  SamplingDecision,
   TraceIdRatioBasedSampler,
+  type Sampler,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-node';
 import {
@@ -44,7 +46,7 @@ export function openTracer(options: OpenTracerOptions): OpenedTracer {
       [ATTR_SERVICE_NAMESPACE]: namespace,
       [ATTR_SERVICE_INSTANCE_ID]: `${hostname()}:${process.pid}`,
     }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
+    sampler: new ParentBasedSampler({ root: atTheDoor(new TraceIdRatioBasedSampler(sampleRatio)) }),
     spanProcessors: [
       new BatchSpanProcessor(exporter, {
         maxQueueSize: MAX_WAITING,
@@ -63,6 +65,15 @@ export function openTracer(options: OpenTracerOptions): OpenedTracer {
       context.disable();
       propagation.disable();
     },
+  };
+}
+
+/** Libraries that trace by themselves add to a trace, and begin none. */
+function atTheDoor(share: Sampler): Sampler {
+  return {
+    shouldSample: (...asked) =>
+      asked[3] === SpanKind.SERVER ? share.shouldSample(...asked) : { decision: SamplingDecision.NOT_RECORD },
+    toString: () => `AtTheDoor{${share.toString()}}`,
   };
 }
 

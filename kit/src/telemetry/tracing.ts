@@ -98,13 +98,8 @@ export function inSpan<Result>(
 }
 
 /** Begins a trace, or leaves it out, as its share of all is. Only the door does: what runs by itself would drown what was asked. */
-export function inNewTrace<Result>(
-  name: string,
-  attributes: Attributes,
-  work: () => Promise<Result>,
-  options?: SpanOptions,
-): Promise<Result> {
-  return tracer === null ? work() : runInSpan(tracer, ROOT_CONTEXT, { name, attributes, ...options }, work);
+export function inNewTrace<Result>(name: string, attributes: Attributes, work: () => Promise<Result>): Promise<Result> {
+  return tracer === null ? work() : runInSpan(tracer, ROOT_CONTEXT, { name, attributes, kind: 'server' }, work);
 }
 
 /** As `inSpan`, for work that goes on with what began elsewhere, as its `headers` say; without them, with the current trace. */
