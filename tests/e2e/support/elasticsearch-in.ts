@@ -1,7 +1,8 @@
 import type { Servers } from '../../support/servers.ts';
 import type { FoundText } from './stack-under-test.ts';
 
-type Hit = { _index: string; _id: string; _source: unknown };
+type Hit = { _index: string; _id: string; fields: unknown };
+type Hits = { hits: { hits: Hit[] } };
 type Aliases = Record<string, { aliases: Record<string, object> }>;
 
 /** Indexes of a namespace, asked without any client of ours. */
@@ -21,12 +22,13 @@ export function elasticsearchIn(namespace: string, { url, username, password }: 
   return {
     async findTexts(texts: readonly string[]): Promise<FoundText[]> {
       await ask('POST', `${namespace}-*/_refresh`);
-      const { hits } = await ask<{ hits: { hits: Hit[] } }>('POST', `${namespace}-*/_search?size=10000`);
-      return hits.hits.flatMap((hit) => {
-        const row = JSON.stringify(hit);
-        const found = texts.filter((text) => row.toLowerCase().includes(text.toLowerCase()));
-        return found.map((text) => ({ place: placeOf(hit), text, row }));
-      });
+      const found = await Promise.all(
+        texts.map(async (text) => {
+          const { hits } = await ask<Hits>('POST', `${namespace}-*/_search?size=10000`, queryFor(text));
+          return hits.hits.map((hit) => ({ place: placeOf(hit), text, row: JSON.stringify(hit) }));
+        }),
+      );
+      return found.flat();
     },
     /** Takes the aliases away that `name` is written by; the answer gives them back. */
     async spoil(name: string): Promise<() => Promise<void>> {
@@ -47,4 +49,14 @@ export function elasticsearchIn(namespace: string, { url, username, password }: 
   function placeOf({ _index, _id }: Hit): string {
     return `search.${_index.slice(namespace.length + 1)} ${_id}`;
   }
+}
+
+/** Fields that hold something of what was written; the documents themselves are not kept. */
+const FIELDS = ['tokens', 'repeats', 'keywords', 'suggested', 'words', 'spellings', 'label'];
+
+/** Whatever holds the text within one of its terms. */
+function queryFor(text: string): object {
+  const value = `*${text.toLowerCase()}*`;
+  const should = FIELDS.map((field) => ({ wildcard: { [field]: { value } } }));
+  return { query: { bool: { should } }, docvalue_fields: ['id'] };
 }
