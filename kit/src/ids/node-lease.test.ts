@@ -94,7 +94,7 @@ test('a process that is paused for longer than its lease mints nothing that its 
           (lease) => (successor = lease),
           () => null,
         ),
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     )
     .not.toBeNull();
   const layout = {
@@ -119,9 +119,9 @@ test('a process that is paused for longer than its lease mints nothing that its 
   expect(minted.length - before).toBeLessThan(50);
 
   await minter.close();
-  await expect.poll(() => minted.length, { timeout: 10_000 }).toBeGreaterThan(before + 100);
+  await expect.poll(() => minted.length, { timeout: 20_000 }).toBeGreaterThan(before + 100);
   child.kill('SIGKILL');
-});
+}, 60_000);
 
 let successor: Awaited<ReturnType<typeof leaseNode>> | undefined;
 
