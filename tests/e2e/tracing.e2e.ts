@@ -69,7 +69,7 @@ test('a post is one trace, from the door through store, log and consumers to a f
     expect([...new Set(spans.map(({ service }) => service))]).toEqual(expect.arrayContaining(PROCESSES));
 });
 
-test('what was only read has a trace of its own, and what polls in the background has none', () => {
+test('the door alone begins traces: what polls in the background has none', () => {
   const roots = collector.spans.filter(({ parentSpanId }) => parentSpanId === '');
   expect(roots.length).toBeGreaterThan(3);
   for (const { name } of roots) expect(name).toMatch(/^(query|mutation|POST)/);
