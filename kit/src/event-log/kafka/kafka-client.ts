@@ -19,6 +19,9 @@ export type KafkaServers = {
  */
 export type NewKafka = () => Kafka;
 
+/** How old its idea may be of who leads a partition: a leader that hangs is not seen by its errors. */
+export const METADATA_MAX_AGE_MS = 5_000;
+
 /** For a connection and its greetings: then another broker is worth a try. */
 export const CONNECT_WITHIN_MS = 6_000;
 

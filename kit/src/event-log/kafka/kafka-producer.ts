@@ -2,7 +2,7 @@ import { CompressionTypes, type Producer, type TopicMessages } from 'kafkajs';
 import { StarlingError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { RecordPosition } from '../port.ts';
-import { CONNECT_WITHIN_MS, type NewKafka } from './kafka-client.ts';
+import { CONNECT_WITHIN_MS, METADATA_MAX_AGE_MS, type NewKafka } from './kafka-client.ts';
 import { isProducerState, isTooLarge, toLogError } from './kafka-errors.ts';
 import { toMessage } from './kafka-record.ts';
 import type { Names } from './names.ts';
@@ -32,7 +32,7 @@ export function kafkaProducer(newKafka: NewKafka, names: Names, logger: Logger):
 
   function open(): Promise<Producer> {
     const producer = newKafka().producer({
-      ...{ idempotent: true, allowAutoTopicCreation: false, retry: RETRY },
+      ...{ idempotent: true, allowAutoTopicCreation: false, retry: RETRY, metadataMaxAge: METADATA_MAX_AGE_MS },
       // Every message says its partition.
       createPartitioner:
         () =>

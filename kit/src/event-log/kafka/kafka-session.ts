@@ -8,7 +8,7 @@ import {
 } from 'kafkajs';
 import { PartitionLost } from '../deliver.ts';
 import type { LogRecord } from '../port.ts';
-import { CONNECT_WITHIN_MS, type NewKafka } from './kafka-client.ts';
+import { CONNECT_WITHIN_MS, METADATA_MAX_AGE_MS, type NewKafka } from './kafka-client.ts';
 import { KafkaJSNonRetriableError } from './kafka-library.ts';
 import { isFenced, toLogError } from './kafka-errors.ts';
 import { toRecord } from './kafka-record.ts';
@@ -44,6 +44,7 @@ export function openKafkaSession(options: SessionOptions, hooks: SessionHooks): 
     partitionAssigners: [joiningWhen(() => (isStopping ? 'never' : hooks.mayJoin() ? 'now' : 'later'))],
     ...{ sessionTimeout: timing.session, rebalanceTimeout: timing.session, heartbeatInterval: timing.heartbeat },
     ...{ maxWaitTimeInMs: timing.fetchWait, allowAutoTopicCreation: false, retry: RETRY },
+    metadataMaxAge: METADATA_MAX_AGE_MS,
   });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     lastSign = performance.now();
