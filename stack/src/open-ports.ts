@@ -11,6 +11,7 @@ import type { IndexOptions, SearchIndex } from '@starling/kit/search-index/port.
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { observedCache, observedImages } from '@starling/kit/telemetry/observed-cache.ts';
 import { observedIndex } from '@starling/kit/telemetry/observed-index.ts';
+import { observedLimiter } from '@starling/kit/telemetry/observed-limiter.ts';
 import { observedPubSub } from '@starling/kit/telemetry/observed-pubsub.ts';
 import type { Databases } from './databases.ts';
 
@@ -54,7 +55,7 @@ export async function openPorts(databases: Pick<Databases, 'log' | 'search'>, lo
     cache,
     versionedCache: versioned.named,
     pubsub,
-    rateLimiter: (_name, options) => createEmbeddedRateLimiter(options),
+    rateLimiter: (name, options) => observedLimiter(name, createEmbeddedRateLimiter(options)),
     redis: null,
     searchIndex: async (name, options) =>
       observedIndex(name, await createEmbeddedSearchIndex({ pool: searchPool, name, ...options })),

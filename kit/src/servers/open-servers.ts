@@ -12,6 +12,7 @@ import type { IndexOptions, SearchIndex } from '../search-index/port.ts';
 import { observeCommands } from '../telemetry/observe-redis.ts';
 import { observedCache, observedImages } from '../telemetry/observed-cache.ts';
 import { observedIndex } from '../telemetry/observed-index.ts';
+import { observedLimiter } from '../telemetry/observed-limiter.ts';
 import { observedPubSub } from '../telemetry/observed-pubsub.ts';
 import type { ElasticsearchConfig, RedisConfig } from './config.ts';
 
@@ -46,7 +47,7 @@ export async function openServers({ redis: config, namespace, logger }: ServersO
       return held as VersionedCache<Value>;
     },
     pubsub,
-    rateLimiter: (name, options) => createRedisRateLimiter({ ...on, name, ...options }),
+    rateLimiter: (name, options) => observedLimiter(name, createRedisRateLimiter({ ...on, name, ...options })),
     redis: { connection, namespace },
     async forgetImages() {
       await Promise.all([cache.clear(), ...[...versioned.values()].map((one) => one.clear())]);
