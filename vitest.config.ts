@@ -34,7 +34,7 @@ const ON_SERVERS: Record<string, Project> = {
   },
   'fault-servers': {
     include: process.env['TEST_FAULTS'] === 'ci' ? FAULTS_OF_CI : ['tests/fault/servers/**/*.fault.ts'],
-    testTimeout: 600_000,
+    testTimeout: 1_200_000,
     maxWorkers: 1,
     order: 2,
   },

@@ -11,7 +11,7 @@ export type Load = {
 };
 
 /** Everybody does one thing after another, until it is stopped. */
-export function startLoad(crowd: Crowd, { perSecond = 25 }: { perSecond?: number } = {}): Load {
+export function startLoad(crowd: Crowd, { perSecond = 15 }: { perSecond?: number } = {}): Load {
   const tally = createTally();
   crowd.tally = tally;
   const stopping = new AbortController();

@@ -37,3 +37,15 @@ export function createTally(): Tally {
 export function failuresIn({ failures }: Pick<Report, 'failures'>): number {
   return Object.values(failures).reduce((sum, count) => sum + count, 0);
 }
+
+/** In one line. */
+export function describeReport({ requests, acknowledged, failures, refusals, violations }: Report): string {
+  const failed = Object.entries(failures).map(([code, count]) => `${count} ${code}`);
+  const refused = Object.entries(refusals).map(([code, count]) => `${count} ${code}`);
+  return [
+    `${requests} requests, ${acknowledged} acknowledged writes`,
+    `failed: ${failed.join(', ') || 'none'}`,
+    ...(refused.length > 0 ? [`refused: ${refused.join(', ')}`] : []),
+    ...(violations.length > 0 ? [`against the rules: ${violations.join('; ')}`] : []),
+  ].join('; ');
+}

@@ -2,7 +2,7 @@ import { expect, vi } from 'vitest';
 import type { Crowd } from './crowd.ts';
 import { expectTruth, type TruthOptions } from './expect-truth.ts';
 import { startLoad, type Load } from './start-load.ts';
-import type { Report } from './tally.ts';
+import { describeReport, type Report } from './tally.ts';
 import type { Watch } from './watch-homes.ts';
 
 export type Trial = TruthOptions & {
@@ -31,6 +31,8 @@ export async function underLoad(
     await load.stop();
   }
   const report = load.report();
+  // What it has cost is worth knowing even where it is allowed.
+  process.stdout.write(`${expect.getState().currentTestName}: ${describeReport(report)}\n`);
   expect(report.violations).toEqual([]);
   await expectTruth(crowd, drain ? { drain } : {});
   await watch.expectNothingMissed();
