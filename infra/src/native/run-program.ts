@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { Account } from './account.ts';
 
-export type RunOptions = { account?: Account; env?: NodeJS.ProcessEnv; cwd?: string; input?: string };
+/** Null: as whoever runs this. */
+export type RunOptions = {
+  account?: { uid: number; gid: number } | null;
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  input?: string;
+};
 
 /** Runs a program to its end and resolves with what it printed; rejects with what it complained of. */
 export async function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {

@@ -1,16 +1,17 @@
-import type { SubgraphRequest, SubgraphResponse } from '../subgraph/execute-in-subgraph.ts';
 import type { CallContext } from '../principal.ts';
 import { subgraphErrors, subgraphSeconds } from './metrics.ts';
 import { isMeasuring, secondsSince } from './registry.ts';
 import { inTraceOf } from './tracing.ts';
 
+type Answer = { errors?: readonly { extensions?: { code?: unknown } }[] };
+
 /** Times, counts and traces what a subgraph answers, in the trace that its call goes on with. */
-export async function observeOperation<Data>(
+export async function observeOperation<Answered extends Answer>(
   subgraph: string,
-  { operationName }: SubgraphRequest,
+  { operationName }: { operationName?: string | null },
   { trace = {} }: Pick<CallContext, 'trace'>,
-  answer: () => Promise<SubgraphResponse<Data>>,
-): Promise<SubgraphResponse<Data>> {
+  answer: () => Promise<Answered>,
+): Promise<Answered> {
   if (!isMeasuring()) return answer();
   const began = performance.now();
   const attributes = operationName ? { 'graphql.operation.name': operationName } : {};

@@ -57,7 +57,8 @@ async function subscribeAll({ stack, listeners }: Site, client: LoadClient): Pro
   await client.open(hello);
   const before = await stack.liveChannels();
   await client.say(JSON.stringify({ type: 'subscribe', id: '1', payload }));
-  while ((await stack.liveChannels()) < before + listeners.length) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await stack.liveChannels()) < before + listeners.length)
+    await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 type BareSockets = { send(times: number): Promise<number>; close(): Promise<void> };
