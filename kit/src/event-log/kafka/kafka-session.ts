@@ -71,15 +71,11 @@ export function openKafkaSession(options: SessionOptions, hooks: SessionHooks): 
   return {
     ended: ended.promise,
     fail: ended.resolve,
-    async commit({ topic, partition, offset }) {
-      try {
+    commit: ({ topic, partition, offset }) =>
+      losingWhatIsAnothers(`${topic}/${partition}`, async () => {
         const partitions = [{ partition, offset: String(offset) }];
         await commitOffsets?.({ topics: [{ topic: names.topic(topic), partitions }] });
-      } catch (error) {
-        if (isFenced(error)) throw new PartitionLost(`${topic}/${partition}`, { cause: error });
-        throw toLogError(error, 'take commits');
-      }
-    },
+      }),
     seek: ({ topic, partition }, offset) =>
       consumer.seek({ topic: names.topic(topic), partition, offset: String(offset) }),
     pause: (places) => consumer.pause(places.map((place) => inKafka(place, names))),
@@ -94,6 +90,15 @@ export function openKafkaSession(options: SessionOptions, hooks: SessionHooks): 
       ]);
     },
   };
+}
+
+async function losingWhatIsAnothers(place: string, commit: () => Promise<void>): Promise<void> {
+  try {
+    await commit();
+  } catch (error) {
+    if (isFenced(error)) throw new PartitionLost(place, { cause: error });
+    throw toLogError(error, 'take commits');
+  }
 }
 
 async function start(
