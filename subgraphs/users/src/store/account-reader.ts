@@ -31,14 +31,7 @@ export function createAccountReader(db: Queryable) {
 
     listIds: (page: IdPage) => listIds(db, page),
 
-    /** Ascending by id, erased ones included. */
-    async list({ afterId, limit }: IdPage): Promise<Account[]> {
-      const { rows } = await db.query<AccountRow>(
-        `SELECT ${ACCOUNT_COLUMNS} FROM account WHERE id > $1 ORDER BY id LIMIT $2`,
-        [afterId === '' ? 0 : afterId, limit],
-      );
-      return rows.map(toAccount);
-    },
+    list: (page: IdPage) => list(db, page),
 
     async count(): Promise<bigint> {
       const { rows } = await db.query<{ count: string }>('SELECT count(*) FROM account');
@@ -53,20 +46,7 @@ export function createAccountReader(db: Queryable) {
     },
 
     /** By whichever of the three is given. */
-    async findCredentials(by: { id: string } | { handle: string } | { email: string }): Promise<Credentials | null> {
-      const [column, value] =
-        'id' in by
-          ? ['id', by.id]
-          : 'handle' in by
-            ? ['handle_hash', handleHash(by.handle)]
-            : ['email_lower', emailKey(by.email)];
-      const { rows } = await db.query<CredentialsRow>(
-        `SELECT id, password_hash, state, roles FROM account WHERE ${column} = $1 AND password_hash IS NOT NULL`,
-        [value],
-      );
-      const row = rows[0];
-      return row ? { userId: row.id, passwordHash: row.password_hash, state: row.state, roles: row.roles } : null;
-    },
+    findCredentials: (by: CredentialsKey) => findCredentials(db, by),
 
     /** Which of the two somebody has already; the handle of an erased person stays taken. */
     async findTaken({ handle, email }: { handle: string; email: string }): Promise<('handle' | 'email')[]> {
@@ -87,6 +67,15 @@ export function createAccountReader(db: Queryable) {
 
 type IdPage = { /** Empty for the first page. */ afterId: string; limit: number };
 
+/** Ascending by id, erased ones included. */
+async function list(db: Queryable, { afterId, limit }: IdPage): Promise<Account[]> {
+  const { rows } = await db.query<AccountRow>(
+    `SELECT ${ACCOUNT_COLUMNS} FROM account WHERE id > $1 ORDER BY id LIMIT $2`,
+    [afterId === '' ? 0 : afterId, limit],
+  );
+  return rows.map(toAccount);
+}
+
 /** Ascending, without erased people. */
 async function listIds(db: Queryable, { afterId, limit }: IdPage): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
@@ -97,3 +86,20 @@ async function listIds(db: Queryable, { afterId, limit }: IdPage): Promise<strin
 }
 
 type CredentialsRow = { id: string; password_hash: string; state: AccountState; roles: string[] };
+
+type CredentialsKey = { id: string } | { handle: string } | { email: string };
+
+async function findCredentials(db: Queryable, by: CredentialsKey): Promise<Credentials | null> {
+  const [column, value] =
+    'id' in by
+      ? ['id', by.id]
+      : 'handle' in by
+        ? ['handle_hash', handleHash(by.handle)]
+        : ['email_lower', emailKey(by.email)];
+  const { rows } = await db.query<CredentialsRow>(
+    `SELECT id, password_hash, state, roles FROM account WHERE ${column} = $1 AND password_hash IS NOT NULL`,
+    [value],
+  );
+  const row = rows[0];
+  return row ? { userId: row.id, passwordHash: row.password_hash, state: row.state, roles: row.roles } : null;
+}
