@@ -42,8 +42,8 @@ export function redisInstance(name: string, port: number, password: string, sett
 const COMMON_SETTINGS = [
   'bind 127.0.0.1',
   'daemonize no',
-  // Data that are still needed must not be thrown out: a full Redis refuses.
-  'maxmemory-policy noeviction',
+  // Whatever has an expiry may be thrown out, the longest unread first: nothing in Redis is more than an image.
+  'maxmemory-policy volatile-lru',
   'appendonly yes',
   'save ""',
 ];
