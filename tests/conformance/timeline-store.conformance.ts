@@ -170,13 +170,15 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
     expect(await read(ANN)).toBeNull();
   });
 
-  test.skipIf(!countsLists)('the lists that were read longest ago make room', async () => {
-    for (const viewerId of [ANN, BOB, CAT]) await built(viewerId);
-    await read(ANN);
-    await built(DAN);
-    const held = await Promise.all([ANN, BOB, CAT, DAN].map(async (viewerId) => (await read(viewerId)) !== null));
-    expect(held).toEqual([true, false, true, true]);
-  });
+  // A server bounds them by itself.
+  if (countsLists)
+    test('the lists that were read longest ago make room', async () => {
+      for (const viewerId of [ANN, BOB, CAT]) await built(viewerId);
+      await read(ANN);
+      await built(DAN);
+      const held = await Promise.all([ANN, BOB, CAT, DAN].map(async (viewerId) => (await read(viewerId)) !== null));
+      expect(held).toEqual([true, false, true, true]);
+    });
 
   test('ids that come in any order leave a list complete from where it says', async () => {
     const distinct = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 40 });
