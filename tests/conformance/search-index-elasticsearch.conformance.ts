@@ -75,7 +75,13 @@ describe.skipIf(elasticsearch === null)('search on Elasticsearch', () => {
     await index.refresh();
     const label = Array.from({ length: 300 }, (_, n) => `n${n % 10}`).join(' ');
     const search = () => index.search({ must: [], mustNot: [], keywords: {}, label, order: 'relevance', limit: 1_000 });
-    await expect(Promise.all(Array.from({ length: 10 }, search))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    // Now and then a quick machine answers even this within a millisecond.
+    const searchMuch = () =>
+      Promise.all(Array.from({ length: 10 }, search)).then(
+        () => 'in time',
+        (error: { code?: string }) => error.code,
+      );
+    await expect.poll(searchMuch).toBe('DEADLINE_EXCEEDED');
   });
 
   test('of two rebuilds at once the later one wins, and the other says so', async () => {
