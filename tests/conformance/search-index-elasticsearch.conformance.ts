@@ -79,7 +79,7 @@ describe.skipIf(elasticsearch === null)('search on Elasticsearch', () => {
     const searchMuch = () =>
       Promise.all(Array.from({ length: 10 }, search)).then(
         () => 'in time',
-        (error: { code?: string }) => error.code,
+        (error: unknown) => (error as { code?: string }).code,
       );
     await expect.poll(searchMuch).toBe('DEADLINE_EXCEEDED');
   });
