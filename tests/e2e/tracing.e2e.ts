@@ -38,7 +38,7 @@ const HOPS = [
   'push',
 ];
 /** What it goes through where every kind of process is one of its own. */
-const HOPS_BETWEEN = ['Graph/StreamFollowers', 'Tweets/GetEntries'];
+const HOPS_BETWEEN = ['Graph/StreamFollowers'];
 const PROCESSES = ['gateway', 'tweets', 'worker', 'timeline', 'graph', 'users'];
 
 test('a post is one trace, from the door through store, log and consumers to a follower’s socket', async () => {
