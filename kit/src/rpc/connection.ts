@@ -38,6 +38,6 @@ export const CLIENT_OPTIONS = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [LOAD_BALANCING], methodConfig: [] }),
   'grpc.service_config_disable_resolution': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 2_000,
+  'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.dns_min_time_between_resolutions_ms': 5_000,
 };
