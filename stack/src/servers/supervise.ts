@@ -31,6 +31,8 @@ export type SuperviseOptions = {
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PRODUCTION = join(ROOT, 'scripts/production.mjs');
+/** Node's word about a timer of kafkajs that is due at once. */
+const QUIET = '--disable-warning=TimeoutNegativeWarning';
 const READY_WITHIN_MS = 120_000;
 const READY_POLL_MS = 100;
 /** A process that dies as soon as it starts must not keep the machine busy. */
@@ -102,7 +104,7 @@ type Running = { child: ChildProcess; ended: Promise<string> };
 
 function run({ name, entry, env }: ProcessPlan, logFile: string): Running {
   // The channel is how it notices that its supervisor has gone. A group of its own: Ctrl-C is for the supervisor to pass on.
-  const child = spawn(process.execPath, ['--import', PRODUCTION, entry], {
+  const child = spawn(process.execPath, [QUIET, '--import', PRODUCTION, entry], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
