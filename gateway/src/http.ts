@@ -5,6 +5,7 @@ import cors from 'cors';
 import express, { type Express, type Request, type Response } from 'express';
 import { toGraphQLError, type TransportCode } from '@starling/kit/errors.ts';
 import type { Health } from '@starling/kit/lifecycle/health.ts';
+import { serveHealth } from '@starling/kit/lifecycle/serve-health.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import { maskUnexpected } from '@starling/kit/present-error.ts';
 import { ANONYMOUS } from '@starling/kit/principal.ts';
@@ -67,21 +68,6 @@ function nameRequest(request: Request, response: Answer, next: () => void): void
     'referrer-policy': 'same-origin',
   });
   next();
-}
-
-function serveHealth(app: Express, { live, ready }: HttpOptions): void {
-  for (const [path, check] of [
-    ['/livez', live],
-    ['/readyz', ready],
-  ] as const) {
-    app.get(path, async (_request, response) => {
-      const health = await check();
-      response
-        .status(health.status === 'ok' ? 200 : 503)
-        .set('cache-control', 'no-store')
-        .json(health);
-    });
-  }
 }
 
 function serveGraphQL(app: Express, options: HttpOptions): void {

@@ -18,12 +18,17 @@ export function banner({ host, port, dataDir, isDemo, hasGraphiql, readyInMs }: 
     ['GraphQL', `http://${origin}/graphql`],
     ['WebSocket', `ws://${origin}/graphql`],
     ['Data', dataDir],
-    ...(isDemo
-      ? ([['Demo logins', `${DEMO_LOGINS.join(', ')} (password: ${DEMO_PASSWORD})`]] as [string, string][])
-      : []),
   ];
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}`);
-  return ['', `  Starling is ready (${(readyInMs / 1000).toFixed(1)} s). Ctrl-C stops it.`, '', ...lines, '', ''].join(
-    '\n',
-  );
+  return renderBanner(`Starling is ready (${(readyInMs / 1000).toFixed(1)} s). Ctrl-C stops it.`, rows, isDemo);
+}
+
+/** A headline over named places, and who can log in if it is a demo. */
+export function renderBanner(
+  headline: string,
+  places: readonly (readonly [string, string])[],
+  isDemo: boolean,
+): string {
+  const logins = [['Demo logins', `${DEMO_LOGINS.join(', ')} (password: ${DEMO_PASSWORD})`]] as const;
+  const lines = [...places, ...(isDemo ? logins : [])].map(([name, value]) => `  ${name.padEnd(12)} ${value}`);
+  return ['', `  ${headline}`, '', ...lines, '', ''].join('\n');
 }

@@ -3,19 +3,16 @@ import { chown, mkdir, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createCall } from '@starling/kit/call.ts';
-import { createLogger } from '@starling/kit/logger.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@starling/kit/postgres/embedded-postgres.ts';
 import { createPool, type Pool } from '@starling/kit/postgres/pool.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
 import { ANONYMOUS } from '@starling/kit/principal.ts';
-import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { tweetsConfig } from '@starling/tweets/config.ts';
 import { openTweets, type OpenedTweets } from '@starling/tweets/open.ts';
+import { ADA, sharedByTweets } from './support/shared-by-tweets.ts';
 
-const ADA = '1234567890123456789';
 const DISK_MB = 48;
 const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mountsAreAllowed();
 
@@ -42,7 +39,7 @@ beforeAll(async () => {
   for (const name of ['tweets', 'empty']) await admin.query(`CREATE DATABASE ${name} TABLESPACE small`);
   await admin.end();
   pool = createPool({ url: postgres.url('tweets'), name: 'looking', max: 2 });
-  tweets = await openTweets(tweetsConfig.parse({ databaseUrl: postgres.url('tweets') }), shared());
+  tweets = await openTweets(tweetsConfig.parse({ databaseUrl: postgres.url('tweets') }), sharedByTweets());
 }, 120_000);
 afterAll(async () => {
   if (!canMount) return;
@@ -90,7 +87,9 @@ test.skipIf(!canMount)(
     const erasing = eraseEverybody();
     await expect(erasing).rejects.toSatisfy(isUnavailable);
     expect((await counts()).tweets).toBe(posted);
-    await expect(openTweets(tweetsConfig.parse({ databaseUrl: postgres.url('empty') }), shared())).rejects.toThrow(
+    await expect(
+      openTweets(tweetsConfig.parse({ databaseUrl: postgres.url('empty') }), sharedByTweets()),
+    ).rejects.toThrow(
       /^The database tweets \(.*\) has no room left on its disk\. Make room, then start again; nothing was lost\.$/,
     );
 
@@ -107,19 +106,6 @@ async function eraseEverybody(): Promise<void> {
   const value = JSON.stringify({ type: 'user.erased', userId: ADA, eventId: 'e', revision: 2, version: 1, at: 1 });
   const record = { topic: 'user.v1', key: ADA, value, headers: {}, partition: 0, offset: 0n, appendedAt: 0 };
   await tweets.consumers.find(({ group }) => group === 'tweets-users')?.handle([record]);
-}
-
-function shared(): Parameters<typeof openTweets>[1] {
-  const ada = { id: ADA, handle: 'ada', name: 'Ada', state: 'active', isPrivate: false, revision: 1n };
-  return {
-    logger: createLogger({ name: 'test', level: 'silent' }),
-    cache: createEmbeddedCache(),
-    pubsub: createEmbeddedPubSub(),
-    services: {
-      users: { getUsers: async () => ({ users: [ada] }), getUsersByHandle: async () => ({ users: [] }) },
-      graph: { getRelationsTo: async () => ({ relations: [] }) },
-    },
-  };
 }
 
 /** Of the server's data, wherever below the folder they lie. */

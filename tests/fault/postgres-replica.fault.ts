@@ -4,16 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { startServers, type Servers } from '@starling/infra/start-servers.ts';
-import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createCall } from '@starling/kit/call.ts';
-import { createLogger } from '@starling/kit/logger.ts';
 import { createPool, SQL_CHANNEL, type Pool, type SqlStatement } from '@starling/kit/postgres/pool.ts';
 import { createReadRouter, PRIMARY_ONLY, type ReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
-import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { tweetsConfig } from '@starling/tweets/config.ts';
 import { openTweets } from '@starling/tweets/open.ts';
+import { ADA, sharedByTweets } from './support/shared-by-tweets.ts';
 
 /** Beside whatever else runs on this machine. */
 const PORT_OFFSET = 20_500;
@@ -160,21 +158,6 @@ test('through a subgraph, a reply is there for who wrote it, wherever the replic
   statements.stop();
   await tweets.close();
 });
-
-const ADA = '1234567890123456789';
-
-function sharedByTweets(): Parameters<typeof openTweets>[1] {
-  const ada = { id: ADA, handle: 'ada', name: 'Ada', state: 'active', isPrivate: false, revision: 1n };
-  return {
-    logger: createLogger({ name: 'test', level: 'silent' }),
-    cache: createEmbeddedCache(),
-    pubsub: createEmbeddedPubSub(),
-    services: {
-      users: { getUsers: async () => ({ users: [ada] }), getUsersByHandle: async () => ({ users: [] }) },
-      graph: { getRelationsTo: async () => ({ relations: [] }) },
-    },
-  };
-}
 
 /** How many statements went to a pool. */
 function listenToStatements(pool: string) {

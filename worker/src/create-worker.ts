@@ -1,5 +1,6 @@
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { EventLog, Incident, Subscription, TopicSpec } from '@starling/kit/event-log/port.ts';
+import { nowAndThen } from '@starling/kit/lifecycle/now-and-then.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { OutboxSource } from '@starling/kit/outbox/port.ts';
 import { createRelay, type Relay } from '@starling/kit/outbox/relay.ts';
@@ -96,20 +97,8 @@ function tell(group: string, incident: Incident, logger: Logger): void {
 
 /** At once as well: a process that never lives as long as the interval would never prune. */
 function pruneNowAndThen(log: Pick<EventLog, 'prune'>, logger: Logger): { stop(): Promise<void> } {
-  let running = prune(log, logger);
-  const timer = setInterval(() => (running = running.then(() => prune(log, logger))), PRUNE_EVERY_MS).unref();
-  return {
-    stop() {
-      clearInterval(timer);
-      return running;
-    },
-  };
-}
-
-async function prune(log: Pick<EventLog, 'prune'>, logger: Logger): Promise<void> {
-  try {
-    await log.prune();
-  } catch (error) {
-    logger.warn({ error }, 'Old records could not be pruned; the next round tries again');
-  }
+  return nowAndThen(() => log.prune(), {
+    everyMs: PRUNE_EVERY_MS,
+    onError: (error) => logger.warn({ error }, 'Old records could not be pruned; the next round tries again'),
+  });
 }

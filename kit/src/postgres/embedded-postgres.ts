@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { createDatabase } from './create-database.ts';
 import { type Cluster, SUPERUSER, prepareCluster } from './embedded/cluster.ts';
 import { DataFolderError } from './embedded/data-folder-error.ts';
 import { claimServer } from './embedded/owner-session.ts';
@@ -171,17 +172,4 @@ function notStarted({ dataDir, logFile }: Cluster, cause: Error): DataFolderErro
   return new DataFolderError(`Postgres on ${dataDir} does not answer: ${cause.message} (its log is ${logFile})`, {
     cause,
   });
-}
-
-async function createDatabase(adminUrl: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  // Between two statements nobody else would hear that the server goes.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { createHttpServer } from '../http-server.ts';
 import type { Health } from '../lifecycle/health.ts';
+import { serveHealth } from '../lifecycle/serve-health.ts';
 import type { Logger } from '../logger.ts';
 
 export type AdminOptions = {
@@ -11,19 +12,8 @@ export type AdminOptions = {
 };
 
 /** What platforms and operators ask every process: /livez, /readyz and /metrics. Not for the outside. */
-export function serveAdminPaths(app: Express, { live, ready, metrics }: AdminOptions): void {
-  for (const [path, check] of [
-    ['/livez', live],
-    ['/readyz', ready],
-  ] as const) {
-    app.get(path, async (_request, response) => {
-      const health = await check();
-      response
-        .status(health.status === 'ok' ? 200 : 503)
-        .set('cache-control', 'no-store')
-        .json(health);
-    });
-  }
+export function serveAdminPaths(app: Express, { metrics, ...health }: AdminOptions): void {
+  serveHealth(app, health);
   app.get('/metrics', async (_request, response) => {
     response.type('text/plain; version=0.0.4').send(await metrics());
   });

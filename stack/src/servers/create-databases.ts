@@ -1,5 +1,5 @@
 import type { Environment } from '@starling/kit/config/read-config.ts';
-import { createPool } from '@starling/kit/postgres/pool.ts';
+import { createDatabase } from '@starling/kit/postgres/create-database.ts';
 
 /** The subgraphs that own facts, and so a database. */
 const OWNERS = ['users', 'graph', 'tweets'] as const;
@@ -14,16 +14,7 @@ export type PostgresServer = {
 
 /** Creates what is missing, as `<namespace>_<owner>`; the URL is that of somebody who may. */
 export async function createDatabases(url: string, namespace: string): Promise<void> {
-  const pool = createPool({ url, name: 'create-databases', max: 1 });
-  try {
-    for (const owner of OWNERS) {
-      const name = databaseOf(namespace, owner);
-      const { rowCount } = await pool.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-      if (rowCount === 0) await pool.query(`CREATE DATABASE ${name}`);
-    }
-  } finally {
-    await pool.end();
-  }
+  for (const owner of OWNERS) await createDatabase(url, databaseOf(namespace, owner));
 }
 
 /** The variables that say where each subgraph's database and its replica are. */
@@ -41,7 +32,6 @@ export function databaseUrls({ url, replicaUrl }: PostgresServer, namespace: str
   return Object.fromEntries(variables);
 }
 
-/** A namespace is of letters, digits and hyphens, so its name needs no quotes. */
 function databaseOf(namespace: string, owner: string): string {
   return `${namespace.replaceAll('-', '_')}_${owner}`;
 }

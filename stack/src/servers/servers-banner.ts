@@ -1,4 +1,4 @@
-import { DEMO_LOGINS, DEMO_PASSWORD } from '../community/seed-demo.ts';
+import { renderBanner } from '../banner.ts';
 
 export type ServersBannerFacts = {
   /** host:port of the balancer before the gateways. */
@@ -17,10 +17,6 @@ export function serversBanner({ door, stats, logs, isDemo, hasGraphiql }: Server
     ['WebSocket', `ws://${door}/graphql`],
     ['Balancer', `http://${stats}/`],
     ['Logs', logs],
-    ...(isDemo
-      ? ([['Demo logins', `${DEMO_LOGINS.join(', ')} (password: ${DEMO_PASSWORD})`]] as [string, string][])
-      : []),
   ];
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}`);
-  return ['', '  Starling is ready on its servers. Ctrl-C stops its processes.', '', ...lines, '', ''].join('\n');
+  return renderBanner('Starling is ready on its servers. Ctrl-C stops its processes.', rows, isDemo);
 }

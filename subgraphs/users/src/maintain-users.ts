@@ -1,3 +1,4 @@
+import { nowAndThen } from '@starling/kit/lifecycle/now-and-then.ts';
 import type { UsersDeps } from './deps.ts';
 import { rotateSigningKeys } from './rotate-signing-keys.ts';
 
@@ -12,25 +13,12 @@ async function maintainUsers(deps: Deps): Promise<void> {
   await deps.sessionList.prune(deps.now(), deps.config.sessionMs);
 }
 
-/** Now and every so often until stopped; a run that fails is told and tried again with the next. */
+/** Now and every so often until stopped. */
 export function scheduleMaintenance(
   deps: Deps,
   oneAtATime: OneAtATime,
   onError: (error: unknown) => void,
 ): { stop(): Promise<void> } {
-  let running = Promise.resolve();
-  const run = () => {
-    running = running
-      .then(() => oneAtATime(() => maintainUsers(deps)))
-      .then(() => undefined)
-      .catch(onError);
-  };
-  run();
-  const timer = setInterval(run, deps.config.maintenanceMs).unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  const everyMs = deps.config.maintenanceMs;
+  return nowAndThen(() => oneAtATime(() => maintainUsers(deps)), { everyMs, onError });
 }
