@@ -41,6 +41,26 @@ export const CONTAINER_PORTS = { door: 4000, http: 4001, rpc: 4002, stats: 4090 
 export function portsAt(offset = 0): Ports {
   if (!Number.isInteger(offset) || offset < 0 || offset > 30_000)
     throw new RangeError(`A port offset is a whole number from 0 to 30000, not ${offset}.`);
+  const ports = movedBy(offset);
+  const unsafe = portNumbers(ports).find((port) => UNSAFE.has(port));
+  if (unsafe !== undefined)
+    throw new RangeError(`Browsers open nothing on port ${unsafe}, so the port offset cannot be ${offset}.`);
+  return ports;
+}
+
+/** Every port there is, in no order. */
+export function portNumbers(ports: Ports): number[] {
+  const collect = (value: unknown): number[] =>
+    typeof value === 'number' ? [value] : Object.values(value as object).flatMap(collect);
+  return collect(ports);
+}
+
+/** The "bad ports" of the fetch standard from 4000 on: browsers refuse them, and so does Node's fetch. */
+const UNSAFE: ReadonlySet<number> = new Set([
+  4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
+]);
+
+function movedBy(offset: number): Ports {
   const range = (start: number, count: number) => Array.from({ length: count }, (_, index) => offset + start + index);
   const bySubgraph = <T>(value: (index: number) => T) =>
     Object.fromEntries(SUBGRAPH_NAMES.map((name, index) => [name, value(index)])) as Record<SubgraphName, T>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { act, post, register, relate, type Someone } from './support/people.ts';
-import { statementsOf } from './support/sql-statements.ts';
+import { statementsOf } from '@starling/kit/testing/sql-statements.ts';
 import type { TestStack } from './support/stack-under-test.ts';
 import { startTestStack } from './support/test-stack.ts';
 

@@ -1,10 +1,9 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Id } from '@starling/domain/ids.ts';
-import { SQL_CHANNEL } from '@starling/kit/postgres/pool.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import type { Subgraph } from '@starling/kit/subgraph/port.ts';
+import { statementsOf } from '@starling/kit/testing/sql-statements.ts';
 import { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
 import { blockUser } from './block-user.ts';
 import { followUser } from './follow-user.ts';
@@ -42,17 +41,6 @@ const PEOPLE = `query ($representations: [_Any!]!) { _entities(representations: 
 
 const references = (ids: readonly Id[]) => ({ representations: ids.map((id) => ({ __typename: 'User', id })) });
 
-async function countStatements(work: () => Promise<unknown>): Promise<number> {
-  let count = 0;
-  const listener = () => {
-    count += 1;
-  };
-  subscribe(SQL_CHANNEL, listener);
-  await work();
-  unsubscribe(SQL_CHANNEL, listener);
-  return count;
-}
-
 /** Ids of a list, page by page, and how many pages it took. */
 async function walk(
   viewerId: Id | null,
@@ -81,7 +69,7 @@ test('a batch of people costs one statement for counters and one for relations',
   await followUser(graph, callOf(viewer), ids[0] ?? '');
   await followUser(graph, callOf(ids[1] ?? ''), viewer);
   let answer: Awaited<ReturnType<typeof run>> | undefined;
-  expect(await countStatements(async () => (answer = await run(viewer, PEOPLE, references(ids))))).toBe(2);
+  expect(await statementsOf(async () => (answer = await run(viewer, PEOPLE, references(ids))))).toHaveLength(2);
   expect(answer?.codes).toEqual([]);
   const off = {
     viewerFollows: false,
@@ -98,7 +86,7 @@ test('a batch of people costs one statement for counters and one for relations',
       ...ids.slice(2).map((id) => ({ id, followerCount: 0, followingCount: 0, ...off })),
     ],
   });
-  expect(await countStatements(() => run(null, PEOPLE, references(ids)))).toBe(1);
+  expect(await statementsOf(() => run(null, PEOPLE, references(ids)))).toHaveLength(1);
 });
 
 test('without a viewer there is no relation', async () => {

@@ -1,5 +1,4 @@
-import { subscribe as listen, unsubscribe as unlisten } from 'node:diagnostics_channel';
-import { SQL_CHANNEL, type SqlStatement } from '@starling/kit/postgres/pool.ts';
+import { statementsOf } from '@starling/kit/testing/sql-statements.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { act, COUNTS, post, see } from './testing/operations.ts';
 import { openTestTweets, type TestTweets } from './testing/test-tweets.ts';
@@ -176,9 +175,9 @@ it('hydrates 20 tweets of 20 authors with one statement for content, one for cou
   const representations = ids.map((id) => ({ __typename: 'Tweet', id }));
   const query = `query($representations: [_Any!]!) { _entities(representations: $representations) { ... on Tweet {
     id text createdAt author { id } ${COUNTS} unavailable { reason } viewerHasLiked viewerHasRetweeted viewerHasBookmarked } } }`;
-  const cold = await countStatements(() => tweets.run(ben, query, { representations }));
-  const warm = await countStatements(() => tweets.run(ben, query, { representations }));
-  const anonymous = await countStatements(() => tweets.run(null, query, { representations }));
+  const cold = await costOf(() => tweets.run(ben, query, { representations }));
+  const warm = await costOf(() => tweets.run(ben, query, { representations }));
+  const anonymous = await costOf(() => tweets.run(null, query, { representations }));
   expect({ cold, warm, anonymous }).toEqual({
     cold: { statements: 5, getUsers: 1, getRelationsTo: 1 },
     warm: { statements: 4, getUsers: 1, getRelationsTo: 1 },
@@ -186,18 +185,11 @@ it('hydrates 20 tweets of 20 authors with one statement for content, one for cou
   });
 });
 
-async function countStatements(work: () => ReturnType<TestTweets['run']>) {
+async function costOf(work: () => ReturnType<TestTweets['run']>) {
   const { getUsers, getRelationsTo } = tweets.asked;
-  let statements = 0;
-  const count = (message: unknown) => {
-    if ((message as SqlStatement).pool === tweets.poolName) statements += 1;
-  };
-  listen(SQL_CHANNEL, count);
-  const { errors } = await work();
-  unlisten(SQL_CHANNEL, count);
-  expect(errors).toBeUndefined();
+  const statements = await statementsOf(async () => expect((await work()).errors).toBeUndefined());
   return {
-    statements,
+    statements: statements.length,
     getUsers: tweets.asked.getUsers - getUsers,
     getRelationsTo: tweets.asked.getRelationsTo - getRelationsTo,
   };

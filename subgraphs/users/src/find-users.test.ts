@@ -1,5 +1,4 @@
-import { SQL_CHANNEL } from '@starling/kit/postgres/pool.ts';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { statementsOf } from '@starling/kit/testing/sql-statements.ts';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { openTestUsers, type TestUsers } from './testing/open-test-users.ts';
 
@@ -22,15 +21,6 @@ const user = (args: object) =>
       ...args,
     },
   );
-
-async function countSql(work: () => Promise<unknown>): Promise<number> {
-  let count = 0;
-  const listener = () => void (count += 1);
-  subscribe(SQL_CHANNEL, listener);
-  await work();
-  unsubscribe(SQL_CHANNEL, listener);
-  return count;
-}
 
 describe('user', () => {
   it('is found by id, or by handle in any case', async () => {
@@ -98,9 +88,9 @@ describe('entities', () => {
     const ids = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => (await users.register(`many${index}`)).user?.id ?? ''),
     );
-    expect(await countSql(() => entities(ids))).toBe(1);
-    expect(await countSql(() => entities(ids))).toBe(0);
-    expect(await countSql(() => entities([...ids, NEVER_ASKED, 'x']))).toBe(1);
+    expect(await statementsOf(() => entities(ids))).toHaveLength(1);
+    expect(await statementsOf(() => entities(ids))).toEqual([]);
+    expect(await statementsOf(() => entities([...ids, NEVER_ASKED, 'x']))).toHaveLength(1);
     expect((await entities([bobId, UNKNOWN, 'x'])).data?._entities).toMatchObject([
       { handle: 'bob', state: 'ACTIVE' },
       null,

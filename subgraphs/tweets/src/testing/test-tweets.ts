@@ -56,7 +56,6 @@ export async function openTestTweets() {
     ...neighbours,
     pool,
     /** Name under which the pool tells its statements. */
-    poolName: String(pool.options.application_name).replace('starling-', ''),
     store,
     cached,
     minter,

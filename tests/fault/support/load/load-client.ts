@@ -73,6 +73,6 @@ function parse<Data>(text: string): Body<Data> {
 }
 
 function codeOf(error: unknown): string {
-  const { cause, name } = error as Error & { cause?: { code?: string } };
-  return cause?.code ?? name;
+  const { cause, name } = error as Error & { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? name;
 }

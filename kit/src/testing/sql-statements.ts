@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { SQL_CHANNEL, type SqlStatement } from '@starling/kit/postgres/pool.ts';
+import { SQL_CHANNEL, type SqlStatement } from '../postgres/pool.ts';
 
-/** What relays, consumers and leases ask on their own, whoever reads meanwhile. */
-const BACKGROUND = /\boutbox\b|\blog_\w+|id_node_lease|pg_try_advisory_lock|signing_key/;
+/** What relays, consumers, leases and upkeep ask on their own, whoever reads meanwhile. */
+const BACKGROUND = /\boutbox\b|\blog_\w+|id_node_lease|pg_try_advisory_lock|signing_key|^NOTIFY\b/;
 
-/** The statements that reading something costs, as `pool: text`. */
+/** The statements that reading something costs in this process, as `pool: text`. */
 export async function statementsOf(read: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
   const note = (message: unknown) => {
