@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { metricsText } from '../telemetry/metrics.ts';
 import { createGate, type Gate } from './gate.ts';
 
 const away = new Error('away');
@@ -36,6 +37,16 @@ test('after some failures in a row calls fail without being sent', async () => {
   await expect(gate.run(send)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect(send).not.toHaveBeenCalled();
   expect(gate.isAway()).toBe(true);
+});
+
+test('whether it is closed is told in metrics', async () => {
+  const server = openGate();
+  const told = async () => /^starling_breaker_state\{breaker="Redis test"\} (\d)$/m.exec(await metricsText())?.[1];
+  expect(await told()).toBe('0');
+  await closeGate();
+  expect(await told()).toBe('2');
+  server.isUp = true;
+  await vi.waitFor(async () => expect(await told()).toBe('0'));
 });
 
 test('a success in between, or an error of another kind, is no outage', async () => {

@@ -10,6 +10,7 @@ import {
 } from 'cockatiel';
 import { StarlingError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { observeBreaker } from '../resilience/observe-breaker.ts';
 
 /** Before one server. While it is away nobody waits for it: calls fail at once, and the gate alone asks whether it is back. */
 export type Gate = {
@@ -20,7 +21,7 @@ export type Gate = {
 };
 
 export type GateOptions = {
-  /** In logs. */
+  /** In logs and metrics. */
   name: string;
   isAway(error: unknown): boolean;
   /** Resolves if the server answers. */
@@ -48,6 +49,7 @@ export function createGate({ name, isAway, probe, beforeReturn, logger }: GateOp
     backoff: new ExponentialBackoff({ initialDelay: PROBE_FIRST_MS, maxDelay: PROBE_MAX_MS }),
   });
   let isHeld = false;
+  observeBreaker(`Redis ${name}`, breaker);
 
   breaker.onBreak(() => {
     if (isHeld) return;

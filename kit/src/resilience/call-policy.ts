@@ -1,6 +1,5 @@
 import {
   circuitBreaker,
-  CircuitState,
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleWhen,
@@ -12,7 +11,7 @@ import { withinDeadline } from '../deadline.ts';
 import { StarlingError } from '../errors.ts';
 import type { ErrorLog } from '../logger.ts';
 import type { CallContext } from '../principal.ts';
-import { breakerState } from '../telemetry/metrics.ts';
+import { observeBreaker } from './observe-breaker.ts';
 import { PeerAway } from './peer-away.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
@@ -60,8 +59,7 @@ export function createCallPolicy({ peer, logger }: PolicyOptions): CallPolicy {
     isAwayKnown = true;
   });
   breaker.onReset(() => (isAwayKnown = false));
-  breaker.onStateChange((state) => breakerState.set({ breaker: peer }, TOLD_AS[state]));
-  breakerState.set({ breaker: peer }, TOLD_AS[breaker.state]);
+  observeBreaker(peer, breaker);
   breaker.onSuccess(budget.succeeded);
   breaker.onFailure(({ handled }) => handled && budget.failed());
   const retrying = (when: (error: unknown) => boolean) =>
@@ -87,13 +85,6 @@ export function createCallPolicy({ peer, logger }: PolicyOptions): CallPolicy {
       }),
   };
 }
-
-const TOLD_AS: Readonly<Record<CircuitState, number>> = {
-  [CircuitState.Closed]: 0,
-  [CircuitState.HalfOpen]: 1,
-  [CircuitState.Open]: 2,
-  [CircuitState.Isolated]: 2,
-};
 
 function isAway(error: unknown): boolean {
   return error instanceof StarlingError && error.code === 'UNAVAILABLE';
