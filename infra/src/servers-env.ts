@@ -6,6 +6,8 @@ import type { Installation } from './native/installation.ts';
 /** How the servers are reached, under the names that our processes and tests read. */
 export type ServersEnv = {
   KAFKA_BROKERS: string;
+  /** Copies of each partition: one on every broker. */
+  KAFKA_REPLICATION_FACTOR: string;
   REDIS_NODES: string;
   REDIS_PASSWORD: string;
   /** Redis Cluster's; the password is the same. */
@@ -29,7 +31,7 @@ export function serversEnv(
 ): Partial<ServersEnv> {
   const postgres = (port: number) => `postgres://postgres:${secrets.postgres}@127.0.0.1:${port}/postgres`;
   const byEngine: Readonly<Record<EngineName, Partial<ServersEnv>>> = {
-    kafka: { KAFKA_BROKERS: listed(ports.kafka.slice(0, brokers)) },
+    kafka: { KAFKA_BROKERS: listed(ports.kafka.slice(0, brokers)), KAFKA_REPLICATION_FACTOR: String(brokers) },
     redis: { REDIS_NODES: listed([ports.redis]), REDIS_PASSWORD: secrets.redis },
     'redis-cluster': { CLUSTER_NODES: listed(ports.redisCluster), REDIS_PASSWORD: secrets.redis },
     elasticsearch: {

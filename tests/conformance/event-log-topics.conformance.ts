@@ -76,6 +76,16 @@ describe.skipIf(servers === null)('topics on Kafka', () => {
     expect(await log.checkTopics([topicSpec()])).toEqual([]);
   });
 
+  test('whose records are less safe than they should be are told, taken, and set right on demand', async () => {
+    await set(TOPIC, { 'retention.ms': '3600000', 'min.insync.replicas': '2' });
+    const fault = { topic: TOPIC, about: 'min.insync.replicas', is: '2', should: '1' };
+    expect(await log.checkTopics([topicSpec()])).toEqual([fault]);
+    await log.ensureTopics([topicSpec()]);
+    expect(await log.checkTopics([topicSpec()])).toEqual([fault]);
+    await log.ensureTopics([topicSpec()], { setSettings: true });
+    expect(await log.checkTopics([topicSpec()])).toEqual([]);
+  });
+
   test('with missing partitions are refused, whatever is set right', async () => {
     const refused = log.ensureTopics([topicSpec(TOPIC, 12)], { setSettings: true });
     await expect(refused).rejects.toThrow(`${TOPIC} has 4 partitions and cannot be given 12`);

@@ -37,7 +37,7 @@ export type TopicSpec = { name: string; partitions: number; retentionMs: number 
 
 export type TopicFault = {
   topic: string;
-  about: 'missing' | 'partitions' | 'retention.ms' | 'cleanup.policy' | 'replicas';
+  about: 'missing' | 'partitions' | 'retention.ms' | 'cleanup.policy' | 'replicas' | 'min.insync.replicas';
   is: string;
   should: string;
 };

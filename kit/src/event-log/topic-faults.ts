@@ -6,6 +6,8 @@ export type PresentTopic = {
   replicas: number;
   retentionMs: number | null;
   cleanup: string | null;
+  /** Replicas that must have a record before it is acknowledged. */
+  inSync: number | null;
 };
 
 /** How a topic differs from what its readers and writers take for granted. Null for one that is not there. */
@@ -16,17 +18,24 @@ export function faultsOf(spec: TopicSpec, present: PresentTopic | null, replicat
   const check = (about: TopicFault['about'], isWrong: boolean, is: unknown, should: unknown) => {
     if (isWrong) faults.push({ topic, about, is: String(is), should: String(should) });
   };
-  const { partitions, replicas, retentionMs, cleanup } = present;
+  const { partitions, replicas, retentionMs, cleanup, inSync } = present;
   check('partitions', partitions !== spec.partitions, partitions, spec.partitions);
   check('retention.ms', retentionMs !== null && retentionMs !== spec.retentionMs, retentionMs, spec.retentionMs);
   check('cleanup.policy', cleanup !== null && cleanup !== 'delete', cleanup, 'delete');
   check('replicas', replicas < replicationFactor, replicas, replicationFactor);
+  const quorum = quorumOf(replicas);
+  check('min.insync.replicas', inSync !== null && inSync !== quorum, inSync, quorum);
   return faults;
 }
 
-/** Fewer replicas than wished for is a matter of the servers' number, and no reason to stand still. */
+/** How many of so many replicas must have a record: one may be away without a record being refused or lost. */
+export function quorumOf(replicas: number): number {
+  return Math.max(1, replicas - 1);
+}
+
+/** How safe records are is a matter of the servers' number, and no reason to stand still. */
 export function isRefused({ about }: TopicFault): boolean {
-  return about !== 'replicas';
+  return about !== 'replicas' && about !== 'min.insync.replicas';
 }
 
 /** One message for all that is wrong. */

@@ -52,6 +52,7 @@ export function serversEnvironment({
     STARLING_NAMESPACE: namespace,
     STARLING_SIGNING_KEYS: signingKeys,
     KAFKA_BROKERS: given(servers, 'KAFKA_BROKERS'),
+    KAFKA_REPLICATION_FACTOR: servers['KAFKA_REPLICATION_FACTOR'],
     REDIS_NODES: given(servers, redisCluster ? 'CLUSTER_NODES' : 'REDIS_NODES'),
     REDIS_CLUSTER: String(redisCluster),
     REDIS_PASSWORD: servers['REDIS_PASSWORD'],

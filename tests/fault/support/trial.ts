@@ -67,7 +67,7 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
 async function start(options: TrialOptions, closing: Closing): Promise<Trial> {
   const shared = await findServers();
   if (shared === null) throw new Error('There are no servers: npm run servers -- up');
-  const { own, brokers = 1, copies } = options;
+  const { own, copies } = options;
   const portOffset = await findFreePortOffset();
   const engines = await startEngines({ ...options, portOffset }, closing);
   const servers = toServers({ ...shared.env, ...engines.env });
@@ -86,7 +86,7 @@ async function start(options: TrialOptions, closing: Closing): Promise<Trial> {
     ports,
     fronts: isBalanced ? ports.haproxy.fronts : null,
     signingKeys: randomBytes(32).toString('base64url'),
-    extra: { ...SETTINGS, KAFKA_REPLICATION_FACTOR: String(brokers), LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
+    extra: { ...SETTINGS, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
     settings: isBalanced ? { gateway: { GATEWAY_TRUSTED_PROXIES: '1' } } : {},
     logs,
   });

@@ -34,7 +34,7 @@ export async function openTopics(pool: Pool): Promise<Topics> {
     check: (specs) =>
       withDeadLetters(specs).flatMap((spec) => {
         const held = byName.get(spec.name);
-        return faultsOf(spec, held === undefined ? null : { ...held, replicas: 1, cleanup: 'delete' }, 1);
+        return faultsOf(spec, held === undefined ? null : { ...held, replicas: 1, cleanup: 'delete', inSync: null }, 1);
       }),
     get(name) {
       const topic = byName.get(name);

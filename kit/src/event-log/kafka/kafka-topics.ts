@@ -6,7 +6,7 @@ import type { TopicFault, TopicSpec } from '../port.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import { isUnknownTopic } from './kafka-errors.ts';
 import type { Names } from './names.ts';
-import { type PresentTopic, faultsOf, isRefused, refusalOf } from '../topic-faults.ts';
+import { type PresentTopic, faultsOf, isRefused, quorumOf, refusalOf } from '../topic-faults.ts';
 
 export type KafkaTopics = {
   ensure(specs: readonly TopicSpec[], options?: { setSettings?: boolean }): Promise<void>;
@@ -54,14 +54,18 @@ export function kafkaTopics({ admin, names, replicationFactor, logger }: Deps): 
       const seen = await look(withDeadLetters(specs));
       const missing = seen.flatMap(({ spec, present }) => (present === null ? [spec] : []));
       const wrong = seen.flatMap(({ spec, present }) => (present ? faultsOf(spec, present, replicationFactor) : []));
-      const refused = wrong.filter(({ about }) => !(setSettings && isSetting(about))).filter(isRefused);
+      const cured = (fault: TopicFault) => setSettings && isSetting(fault);
+      const refused = wrong.filter((fault) => isRefused(fault) && !cured(fault));
       if (refused.length > 0) throw new Error(refusalOf(refused));
       if (missing.length > 0) await create(missing);
-      const toSet = new Set(wrong.filter(({ about }) => isSetting(about)).map(({ topic }) => topic));
-      for (const { spec } of seen.filter(({ spec: { name } }) => toSet.has(name)))
-        await admin.ask('change topics', (asked) => setSettingsOf(asked, names.topic(spec.name), spec));
-      for (const { topic, is, should } of wrong.filter((fault) => !isRefused(fault)))
-        logger.warn({ topic, is, should }, 'A topic has fewer replicas than it should');
+      const toSet = new Set(wrong.filter(cured).map(({ topic }) => topic));
+      for (const { spec, present } of seen)
+        if (present !== null && toSet.has(spec.name))
+          await admin.ask('change topics', (asked) =>
+            change(asked, names.topic(spec.name), settingsOf(spec.retentionMs, present.replicas)),
+          );
+      for (const { topic, about, is, should } of wrong.filter((fault) => !cured(fault)))
+        logger.warn({ topic, about, is, should }, 'Records of a topic are less safe than they should be');
     },
     async partitions(name) {
       const held = known.get(name);
@@ -74,20 +78,23 @@ export function kafkaTopics({ admin, names, replicationFactor, logger }: Deps): 
   };
 }
 
-function isSetting(about: TopicFault['about']): boolean {
-  return about === 'retention.ms' || about === 'cleanup.policy';
+function isSetting({ about }: TopicFault): boolean {
+  return about === 'retention.ms' || about === 'cleanup.policy' || about === 'min.insync.replicas';
 }
 
 function creationOf({ partitions, retentionMs }: TopicSpec, replicationFactor: number) {
   return {
     numPartitions: partitions,
     replicationFactor,
-    configEntries: [
-      { name: 'retention.ms', value: String(retentionMs) },
-      { name: 'cleanup.policy', value: 'delete' },
-      // One replica may be away without a record being refused or lost.
-      { name: 'min.insync.replicas', value: String(Math.max(1, replicationFactor - 1)) },
-    ],
+    configEntries: Object.entries(settingsOf(retentionMs, replicationFactor)).map(([name, value]) => ({ name, value })),
+  };
+}
+
+function settingsOf(retentionMs: number, replicas: number): Record<string, string> {
+  return {
+    'retention.ms': String(retentionMs),
+    'cleanup.policy': 'delete',
+    'min.insync.replicas': String(quorumOf(replicas)),
   };
 }
 
@@ -110,7 +117,7 @@ async function describe(admin: Admin, topics: readonly string[]): Promise<Map<st
     resources: found.map(({ name }) => ({
       type: ConfigResourceTypes.TOPIC,
       name,
-      configNames: ['retention.ms', 'cleanup.policy'],
+      configNames: ['retention.ms', 'cleanup.policy', 'min.insync.replicas'],
     })),
   });
   const settings = new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries]));
@@ -118,6 +125,7 @@ async function describe(admin: Admin, topics: readonly string[]): Promise<Map<st
     found.map(({ name, partitions }) => {
       const valueOf = (key: string) => settings.get(name)?.find(({ configName }) => configName === key)?.configValue;
       const retention = valueOf('retention.ms');
+      const inSync = valueOf('min.insync.replicas');
       return [
         name,
         {
@@ -125,6 +133,7 @@ async function describe(admin: Admin, topics: readonly string[]): Promise<Map<st
           replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
           retentionMs: retention === undefined ? null : Number(retention),
           cleanup: valueOf('cleanup.policy') ?? null,
+          inSync: inSync === undefined ? null : Number(inSync),
         },
       ];
     }),
@@ -132,10 +141,9 @@ async function describe(admin: Admin, topics: readonly string[]): Promise<Map<st
 }
 
 /** Kafka's order replaces all settings of a topic, so those that others have made are repeated. */
-async function setSettingsOf(admin: Admin, topic: string, { retentionMs }: TopicSpec): Promise<void> {
+async function change(admin: Admin, topic: string, ours: Record<string, string>): Promise<void> {
   const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
   const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
-  const ours = { 'retention.ms': String(retentionMs), 'cleanup.policy': 'delete' };
   const theirs = (resources[0]?.configEntries ?? []).filter(
     ({ configSource, configName }) => configSource === ConfigSource.TOPIC_CONFIG && !(configName in ours),
   );
