@@ -155,17 +155,44 @@ function cases({ prepare }: EventLogAdapter): void {
     expect(incidents.map(({ kind }) => kind)).toEqual(['paused', 'resumed']);
   });
 
+  test('waits for what does not answer in time, and buries nothing for it', async () => {
+    const seen = collect();
+    let late = 0;
+    await log.publish(numbers(0, 3).map((number) => record('same', number)));
+    await log.subscribe({
+      group: 'g',
+      topics: [TOPIC],
+      maxTries: 2,
+      async handle(batch) {
+        if (batch.some((one) => numberOf(one) === 1) && late < 6) {
+          late += 1;
+          throw new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed');
+        }
+        await seen.handle(batch);
+      },
+    });
+    await seen.count(3);
+    expect(seen.records.map(numberOf)).toEqual([0, 1, 2]);
+    expect(late).toBe(6);
+    await expect.poll(() => behind(log, 'g')).toBe(0n);
+  });
+
   test('stops at once in the middle of a pause, and hands the record out again later', async () => {
     const paused = Promise.withResolvers<void>();
+    const incidents: Incident['kind'][] = [];
     const subscription = await log.subscribe({
       group: 'g',
       topics: [TOPIC],
-      onIncident: ({ kind }) => kind === 'paused' && paused.resolve(),
+      onIncident({ kind }) {
+        incidents.push(kind);
+        if (kind === 'paused') paused.resolve();
+      },
       handle: () => Promise.reject(new StarlingError('UNAVAILABLE', 'away')),
     });
     await log.publish([record('k', 1)]);
     await paused.promise;
     await subscription.stop();
+    expect(incidents).toEqual(['paused', 'resumed']);
     const seen = collect();
     await log.subscribe({ group: 'g', topics: [TOPIC], handle: seen.handle });
     await seen.count(1);

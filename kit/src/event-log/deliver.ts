@@ -1,3 +1,4 @@
+import { StarlingError } from '../errors.ts';
 import { isUnavailable } from '../postgres/unavailable.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { isErased } from './erased-record.ts';
@@ -53,24 +54,21 @@ export async function whileAway<Result>(
   isAway: (error: unknown) => boolean,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  for (let pauses = 0; ; pauses += 1) {
-    const outcome = await settle(work);
-    if ('error' in outcome && isAway(outcome.error)) {
-      if (pauses === 0) onIncident({ kind: 'paused', topic, partition, error: outcome.error });
-      await interruptible(sleep(pauseAfter(pauses)));
-      continue;
-    }
-    if (pauses > 0) onIncident({ kind: 'resumed', topic, partition });
-    if ('error' in outcome) throw outcome.error;
-    return outcome.result;
-  }
-}
-
-async function settle<Result>(work: () => Promise<Result>): Promise<{ result: Result } | { error: unknown }> {
+  let pauses = 0;
   try {
-    return { result: await work() };
-  } catch (error) {
-    return { error };
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        pauses += 1;
+        if (pauses === 1) onIncident({ kind: 'paused', topic, partition, error });
+      }
+      await interruptible(sleep(pauseAfter(pauses - 1)));
+    }
+  } finally {
+    // Also where the consumer stops: then it is somebody else who waits.
+    if (pauses > 0) onIncident({ kind: 'resumed', topic, partition });
   }
 }
 
@@ -96,7 +94,7 @@ async function deliverOne(
       await interruptible(delivery.sleep(pauseAfter(tries - 1)));
     }
     try {
-      await whileAway(delivery, isUnavailable, () => delivery.handle([record]));
+      await whileAway(delivery, isAwayOrSlow, () => delivery.handle([record]));
       return;
     } catch (failure) {
       if (failure instanceof Interrupted) throw failure;
@@ -116,6 +114,11 @@ async function commitAfter(batch: readonly LogRecord[], delivery: Delivery): Pro
     (error) => !(error instanceof PartitionLost),
     () => delivery.commit(last.offset + 1n),
   );
+}
+
+/** What takes too long for one record waits for somebody who does not answer; a whole batch may just have been too much. */
+function isAwayOrSlow(error: unknown): boolean {
+  return isUnavailable(error) || (error instanceof StarlingError && error.code === 'DEADLINE_EXCEEDED');
 }
 
 function isAnything(): boolean {

@@ -31,6 +31,30 @@ test('a run that fails is told, and the next one is tried', async () => {
   expect(told).toEqual([new Error('away')]);
 });
 
+test('what takes longer than the interval is not made up for', async () => {
+  vi.useFakeTimers();
+  try {
+    const gate = Promise.withResolvers<void>();
+    let begun = 0;
+    const repeated = nowAndThen(
+      async () => {
+        begun += 1;
+        await gate.promise;
+      },
+      { everyMs: 1_000, onError: fail },
+    );
+    await vi.advanceTimersByTimeAsync(10_000);
+    gate.resolve();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(begun).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(begun).toBe(2);
+    await repeated.stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('a stop waits for the run at hand, and lets no other follow', async () => {
   const gate = Promise.withResolvers<void>();
   let ended = 0;

@@ -1,4 +1,5 @@
 export type NowAndThenOptions = {
+  /** From the end of one run to the begin of the next. */
   everyMs: number;
   /** Told of a run that failed; the next one tries again. */
   onError(error: unknown): void;
@@ -9,13 +10,19 @@ export function nowAndThen(
   work: () => Promise<unknown>,
   { everyMs, onError }: NowAndThenOptions,
 ): { stop(): Promise<void> } {
-  let running: Promise<unknown> = Promise.resolve();
-  const run = () => void (running = running.then(work).catch(onError));
-  run();
-  const timer = setInterval(run, everyMs).unref();
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void>;
+  const begin = () => void (running = run());
+  const run = async () => {
+    await Promise.resolve().then(work).catch(onError);
+    if (!isStopped) timer = setTimeout(begin, everyMs).unref();
+  };
+  running = run();
   return {
     async stop() {
-      clearInterval(timer);
+      isStopped = true;
+      clearTimeout(timer);
       await running;
     },
   };

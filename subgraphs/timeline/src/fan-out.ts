@@ -1,5 +1,4 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import { fanOutDeliveries, fanOutSeconds } from '@starling/kit/telemetry/metrics.ts';
@@ -12,7 +11,6 @@ export type FanOutDeps = {
   graph: Pick<Graph<CallContext>, 'streamFollowers'>;
   store: Pick<TimelineStore, 'push'>;
   pubsub: Pick<PubSub, 'publish'>;
-  logger: Pick<Logger, 'warn'>;
   /** Followers a page. */
   followersAPage: number;
   /** Entries × followers of one push. */
@@ -83,19 +81,15 @@ function toDelivery({ followerIds, news }: Share): Delivery {
   return { followerIds, entryIds: news.map(({ entryId }) => entryId) };
 }
 
-/** After the push, so that whoever hears of an entry finds it. What cannot be announced is found at the next read. */
-async function announce({ pubsub, logger, newsForMs, now }: FanOutDeps, shares: readonly Share[]): Promise<void> {
+/** After the push, so that whoever hears of an entry finds it. */
+async function announce({ pubsub, newsForMs, now }: FanOutDeps, shares: readonly Share[]): Promise<void> {
   const oldest = now() - newsForMs;
-  try {
-    for (const { followerIds, news } of shares) {
-      const channels = followerIds.map(homeChannel);
-      for (const { entryId, at, trace = {} } of news) {
-        if (at < oldest) continue;
-        await inTraceOf(trace, 'announce entry', {}, () => pubsub.publish(channels, encodeNews(entryId)));
-      }
+  for (const { followerIds, news } of shares) {
+    const channels = followerIds.map(homeChannel);
+    for (const { entryId, at, trace = {} } of news) {
+      if (at < oldest) continue;
+      await inTraceOf(trace, 'announce entry', {}, () => pubsub.publish(channels, encodeNews(entryId)));
     }
-  } catch (error) {
-    logger.warn({ err: error }, 'live listeners were not told of new entries');
   }
 }
 

@@ -71,7 +71,8 @@ async function start(options: TrialOptions, closing: Closing): Promise<Trial> {
   const portOffset = await findFreePortOffset();
   const engines = await startEngines({ ...options, portOffset }, closing);
   const servers = toServers({ ...shared.env, ...engines.env });
-  const namespace = createNamespace(servers);
+  // Passwords of engines of one's own are others.
+  const namespace = createNamespace(shared);
   closing.add(() => namespace.remove(ENGINE_NAMES.filter((name) => !own.includes(name))));
 
   const logs = process.env['TEST_LOGS'] ?? (await mkdtemp(join(tmpdir(), 'starling-logs-')));
