@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KINDS } from '@starling/stack/servers/plan-processes.ts';
+import { goOn } from '../support/load/under-load.ts';
 import { startTrial, type Trial } from '../support/trial.ts';
 
 let trial: Trial;
@@ -17,14 +18,21 @@ test('without a fault nothing fails', async () => {
 
 describe.each(KINDS)('a %s', (kind) => {
   test('is killed, and the other goes on', async () => {
-    await trial.underLoad(async () => trial.process(`${kind}-1`).signal('SIGKILL'));
+    const victim = trial.process(`${kind}-1`);
+    await trial.underLoad(async (load) => {
+      victim.signal('SIGKILL');
+      // Not started again until the other has gone on alone.
+      await victim.stop();
+      await goOn(load, 30);
+      await victim.start();
+    });
   });
 
-  test('is paused, and wakes up again', async () => {
+  test('is paused, the other goes on, and it wakes up again', async () => {
     const victim = trial.process(`${kind}-2`);
-    await trial.underLoad(async () => {
+    await trial.underLoad(async (load) => {
       victim.signal('SIGSTOP');
-      await pause(PAUSE_MS);
+      await Promise.all([pause(PAUSE_MS), goOn(load, 30)]);
       victim.signal('SIGCONT');
     });
   });

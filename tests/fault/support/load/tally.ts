@@ -20,13 +20,23 @@ export type Tally = {
   report(): Report;
 };
 
+/** What a client may get while something is away: from Starling, from a proxy, from the connection. Anything else is a bug. */
+const EXCUSED: ReadonlySet<string> = new Set([
+  ...['UNAVAILABLE', 'DEADLINE_EXCEEDED'],
+  ...['HTTP 502', 'HTTP 503', 'HTTP 504'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'TimeoutError'],
+]);
+
 export function createTally(): Tally {
   const report: Report = { requests: 0, acknowledged: 0, failures: {}, refusals: {}, violations: [] };
   const count = (counts: Record<string, number>, key: string) => void (counts[key] = (counts[key] ?? 0) + 1);
   return {
     sent: () => void (report.requests += 1),
     acknowledged: () => void (report.acknowledged += 1),
-    failed: (code) => count(report.failures, code),
+    failed(code) {
+      count(report.failures, code);
+      if (!EXCUSED.has(code)) report.violations.push(`a request failed with ${code}`);
+    },
     refused: (what, code) => count(report.refusals, `${what} ${code}`),
     violated: (what) => void report.violations.push(what),
     report: () => structuredClone(report),
