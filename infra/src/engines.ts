@@ -17,6 +17,9 @@ export const MAJORS = { postgres: 15, redis: 7, haproxy: 2 } as const;
 /** Java for each; the lowest that is installed and not below. */
 export const JAVA_AT_LEAST = { kafka: 17, elasticsearch: 21 } as const;
 
+/** What a Redis may hold before it throws out; beside it, it needs as much again in the worst case, while it rewrites its log. */
+export const REDIS_MEMORY = '512mb';
+
 /** Where the images come from; tests hold docker-compose.yml against them. */
 export const IMAGES: Readonly<Record<EngineName, string>> = {
   postgres: `postgres:${MAJORS.postgres}-bookworm`,

@@ -37,7 +37,7 @@ export function planOfSlots({ haproxy, gateway, subgraphs }: Ports): HaproxyPlan
   };
 }
 
-/** For containers, found by the names of their services: as many as there are, in compose as in Kubernetes. */
+/** For containers, found by the names of their services: as many as there are. HAProxy asks for names as they stand: on Kubernetes give them their namespace. */
 export function planOfNames(): HaproxyPlan {
   const { door, http, stats } = CONTAINER_PORTS;
   return {

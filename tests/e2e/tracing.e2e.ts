@@ -37,8 +37,8 @@ const HOPS = [
   'subgraph timeline',
   'push',
 ];
-/** What it goes through where every kind of process is one of its own. */
-const HOPS_BETWEEN = ['Graph/StreamFollowers'];
+/** What it goes through where every kind of process is one of its own, with Redis between them. */
+const HOPS_BETWEEN = ['Graph/StreamFollowers', 'EVALSHA'];
 const PROCESSES = ['gateway', 'tweets', 'worker', 'timeline', 'graph', 'users'];
 
 test('a post is one trace, from the door through store, log and consumers to a follower’s socket', async () => {

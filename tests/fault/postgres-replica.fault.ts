@@ -11,10 +11,8 @@ import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { tweetsConfig } from '@starling/tweets/config.ts';
 import { openTweets } from '@starling/tweets/open.ts';
+import { findFreePortOffset } from '../support/free-port-offset.ts';
 import { ADA, sharedByTweets } from './support/shared-by-tweets.ts';
-
-/** Beside whatever else runs on this machine. */
-const PORT_OFFSET = 20_500;
 
 let root: string;
 let servers: Servers;
@@ -24,7 +22,7 @@ let router: ReadRouter;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'starling-replica-'));
-  servers = await startServers({ root, portOffset: PORT_OFFSET, engines: ['postgres'] });
+  servers = await startServers({ root, portOffset: await findFreePortOffset(), engines: ['postgres'] });
   primary = createPool({ url: servers.env.POSTGRES_URL ?? '', name: 'primary' });
   operator = createPool({ url: servers.env.POSTGRES_REPLICA_URL ?? '', name: 'operator', max: 1 });
   operator.on('error', () => undefined);

@@ -9,7 +9,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { COMPOSE_FILE } from './compose-provider.ts';
 import { composeVariables } from './compose-variables.ts';
-import { IMAGES, JAVA_AT_LEAST, MAJORS } from '../engines.ts';
+import { IMAGES, JAVA_AT_LEAST, MAJORS, REDIS_MEMORY } from '../engines.ts';
+import { jobsByName } from '../monitoring/scrape.ts';
 import { enginesOf } from '../native/engines-of.ts';
 import { portsAt, SUBGRAPH_NAMES } from '../ports.ts';
 
@@ -42,8 +43,10 @@ const engines = enginesOf({
   ...{ ports, secrets, brokers: 3 },
 });
 const instances = engines.flatMap(({ name, instances: own }) => own.map((instance) => ({ engine: name, ...instance })));
-/** Our own, by their entry points. */
-const processes = services.filter(([, { build }]) => build !== undefined);
+/** Our own, each a process. */
+const processes = services
+  .filter(([, { profiles }]) => profiles?.join() === 'starling')
+  .filter(([, { build }]) => build);
 
 describe('docker-compose.yml', () => {
   test('follows the compose specification', () => {
@@ -93,6 +96,25 @@ describe('docker-compose.yml', () => {
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
+  test('starts nothing but what is asked for, and one thing alone on each port', () => {
+    const profiles = new Set(services.flatMap(([, service]) => service.profiles ?? []));
+    expect(services.filter(([, service]) => !service.profiles?.length)).toEqual([]);
+    for (const profile of profiles) {
+      const taken = services
+        .filter(([, service]) => service.profiles?.includes(profile))
+        .flatMap(([, service]) => (service.ports ?? []).map((entry) => withDefaults(entry).split(':')[1]));
+      expect(new Set(taken).size, profile).toBe(taken.length);
+    }
+  });
+
+  test.each(services.filter(([, { image }]) => image.startsWith('redis:')))(
+    '%s throws out what it has no room for',
+    (name, service) => {
+      if (name === 'redis-cluster-init') return;
+      expect(service.command!.join(' ')).toContain(`--maxmemory ${REDIS_MEMORY} --maxmemory-policy volatile-lru`);
+    },
+  );
+
   test.each(services)('%s mounts what is there, and volumes that are declared', (_name, { volumes = [] }) => {
     for (const volume of volumes) {
       const [source = ''] = withDefaults(volume).split(':');
@@ -130,6 +152,12 @@ describe('docker-compose.yml', () => {
     for (const host of hosts) expect(file.services).toHaveProperty(host);
     const servers = hosts.filter((host) => instances.some(({ name }) => name === host));
     expect(Object.keys(service.depends_on ?? {})).toEqual(expect.arrayContaining(servers));
+  });
+
+  test('has every name that Prometheus is to ask', () => {
+    const names = jobsByName().flatMap(({ where }) => where.dns_sd_configs.flatMap((one) => one.names));
+    expect(names.length).toBeGreaterThan(SUBGRAPH_NAMES.length);
+    for (const name of names) expect(file.services[name]?.profiles, name).toContain('starling');
   });
 
   test.each(['prepare-postgres', 'start-replica', 'introduce-redis-cluster'])('%s.sh is a valid script', (name) => {

@@ -12,7 +12,8 @@ export const SCRAPE_FILES = [
   { file: new URL('prometheus.names.yml', folder), jobs: jobsByName },
 ] as const;
 
-type Job = { name: string; where: object };
+type Job<Where = object> = { name: string; where: Where };
+type ByName = { dns_sd_configs: { names: string[]; type: 'A'; port: number; refresh_interval: string }[] };
 
 export function renderScrapes(jobs: readonly Job[]): string {
   const config = {
@@ -47,13 +48,14 @@ export function jobsOnOneMachine(host = '127.0.0.1'): Job[] {
 }
 
 /** Every address that a name has is a process. */
-export function jobsByName(): Job[] {
-  const job = (name: string, port: number): Job => ({
+export function jobsByName(): Job<ByName>[] {
+  const job = (name: string, port: number): Job<ByName> => ({
     name,
     where: { dns_sd_configs: [{ names: [name], type: 'A', port, refresh_interval: '15s' }] },
   });
   return [
     ...['gateway', ...SUBGRAPH_NAMES, 'worker'].map((name) => job(name, CONTAINER_PORTS.http)),
-    job('haproxy', CONTAINER_PORTS.stats),
+    // The balancer of our containers is called what it is for.
+    { ...job('door', CONTAINER_PORTS.stats), name: 'haproxy' },
   ];
 }

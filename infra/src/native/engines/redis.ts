@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { REDIS_MEMORY } from '../../engines.ts';
 import { checkRedis } from '../../health/redis.ts';
 import { own } from '../account.ts';
 import type { Engine, Installation } from '../installation.ts';
@@ -43,6 +44,7 @@ const COMMON_SETTINGS = [
   'bind 127.0.0.1',
   'daemonize no',
   // Whatever has an expiry may be thrown out, the longest unread first: nothing in Redis is more than an image.
+  `maxmemory ${REDIS_MEMORY}`,
   'maxmemory-policy volatile-lru',
   'appendonly yes',
   'save ""',
