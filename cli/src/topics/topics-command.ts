@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readConfigs } from '@starling/kit/config/read-config.ts';
 import { createKafkaEventLog } from '@starling/kit/event-log/kafka.ts';
 import type { EventLog } from '@starling/kit/event-log/port.ts';
@@ -45,7 +45,11 @@ function check(): Command {
 
 function withKafka(command: Command): Command {
   return command
-    .option('--servers <folder>', 'folder of the servers, unless the environment names others', SERVERS_FOLDER)
+    .addOption(
+      new Option('--servers [folder]', 'folder of the servers, unless the environment names others')
+        .preset(SERVERS_FOLDER)
+        .default(SERVERS_FOLDER),
+    )
     .option('--namespace <name>', 'of the installation', process.env['STARLING_NAMESPACE'] || 'starling');
 }
 

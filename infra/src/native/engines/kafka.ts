@@ -47,7 +47,9 @@ function brokerInstance(installation: Installation, index: number): Instance {
       await own(account, properties, logging);
       const flags = [`-Dlog4j2.configurationFile=${logging}`, '-cp', libraries];
       const env = { LANG: 'C.UTF-8' };
-      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, '--ignore-formatted'];
+      // In one word: an id may begin with a hyphen.
+      const id = `--cluster-id=${clusterId}`;
+      const format = ['kafka.tools.StorageTool', 'format', id, '-c', properties, '--ignore-formatted'];
       if (!(await isFormatted(data))) await runProgram(java, [...TOOL_FLAGS, ...flags, ...format], { account, env });
       return { command: [java, ...HEAP_FLAGS, ...flags, 'kafka.Kafka', properties], env };
     },
