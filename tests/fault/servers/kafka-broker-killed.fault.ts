@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,6 +23,12 @@ let load: ReturnType<typeof publishForEver> | null;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'starling-kafka-'));
+  // One id in 64 begins so, and would be taken for a flag.
+  await mkdir(join(root, 'engines'));
+  await writeFile(
+    join(root, 'engines/kafka-cluster.json'),
+    JSON.stringify({ id: '-AAAAAAAAAAAAAAAAAAAAA', brokers: 3 }),
+  );
   servers = await startServers({ root, portOffset: await findFreePortOffset(), engines: ['kafka'], brokers: 3 });
 }, 240_000);
 afterAll(async () => {
