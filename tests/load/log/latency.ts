@@ -13,7 +13,7 @@ export async function measureLatency(bench: Bench, count: number): Promise<{ our
   await log.ensureTopics([topic]);
   const ours = await measure(
     count,
-    (value) => log.publish([{ topic: topic.name, key: `k${value}`, value, headers: {} }]),
+    (value, sent) => log.publish([{ topic: topic.name, key: `k${sent}`, value, headers: {} }]),
     (onValues) =>
       log.subscribe({
         group: 'ours',
@@ -23,7 +23,7 @@ export async function measureLatency(bench: Bench, count: number): Promise<{ our
   );
   const theirs = await measure(
     count,
-    (value) => bare.publish(`${namespace}.${topic.name}`, [{ key: `k${value}`, value }]),
+    (value, sent) => bare.publish(`${namespace}.${topic.name}`, [{ key: `k${sent}`, value }]),
     (onValues) => bare.read(`${namespace}.${topic.name}`, `${namespace}.${randomUUID()}`, onValues),
   );
   return { ours, theirs };
@@ -31,7 +31,7 @@ export async function measureLatency(bench: Bench, count: number): Promise<{ our
 
 async function measure(
   count: number,
-  publish: (value: string) => Promise<unknown>,
+  publish: (value: string, sent: number) => Promise<unknown>,
   read: (onValues: (values: string[]) => void) => Promise<{ stop(): Promise<void> }>,
 ): Promise<Latency> {
   const run = randomUUID();
@@ -45,7 +45,7 @@ async function measure(
     if (took.length >= count) done.resolve();
   });
   for (let sent = 0; sent < count; sent += 1) {
-    await publish(`${run} ${performance.now()}`);
+    await publish(`${run} ${performance.now()}`, sent);
     await delay(EVERY_MS);
   }
   await done.promise;
