@@ -29,8 +29,12 @@ export type Entry = { value: Buffer } | 'lease' | 'wait';
 const BUCKETS = 64;
 const KEYS_A_CALL = 500;
 
-/** KEYS: generation, keys. ARGV: token, lease in ms. A value as text; 1 for a lease, 0 for wait. */
+/**
+ * KEYS: generation, keys. ARGV: token, lease in ms. A value as text; 1 for a lease, 0 for wait. First a write that changes
+ * nothing: a server that takes none, with a full disk, takes no deletions either, and is not to be believed.
+ */
 const READ = `${GENERATION_LUA}
+redis.call('PEXPIRE', KEYS[1], 1, 'GT')
 local now = generation(KEYS[1], ARGV[1])
 local answers = {}
 for i, held in ipairs(redis.call('MGET', unpack(KEYS, 2))) do

@@ -25,11 +25,17 @@ export function isRedisAway(error: unknown): boolean {
   if (isUnavailable(error)) return true;
   if (!(error instanceof Error)) return false;
   const { message } = error;
-  return SERVER_SAYS.test(message) || CLIENT_SAYS.some((start) => message.startsWith(start));
+  return isServerBusy(error) || CLIENT_SAYS.some((start) => message.startsWith(start));
 }
 
 /** The error itself, or StarlingError UNAVAILABLE with it as cause. */
 export function withRedisAway(error: unknown): unknown {
   if (error instanceof StarlingError || !isRedisAway(error)) return error;
-  return new StarlingError('UNAVAILABLE', 'Redis cannot be reached', {}, { cause: error });
+  const message = isServerBusy(error) ? `Redis cannot serve now: ${error.message}` : 'Redis cannot be reached';
+  return new StarlingError('UNAVAILABLE', message, {}, { cause: error });
+}
+
+/** As on a full disk (MISCONF): it answers, and says what is wrong with itself. */
+function isServerBusy(error: unknown): error is Error {
+  return error instanceof Error && SERVER_SAYS.test(error.message);
 }

@@ -59,8 +59,11 @@ export function serverOf(client: Redis | Cluster, key: string): string {
   return `${client.options.host ?? ''}:${client.options.port ?? ''}`;
 }
 
-/** Whether the key's slot can be served, wherever it lies by now. A ping would succeed on a node whose cluster is down. */
+/**
+ * Whether the key's slot is served, wherever it lies by now, and takes writes: a server with a full disk goes on reading. A ping
+ * would succeed on a node whose cluster is down. This write changes nothing: no expiry so near is later than the one there is.
+ */
 async function probe(client: Redis | Cluster, key: string): Promise<void> {
   if (client instanceof Cluster) await new Promise<void>((resolve) => client.refreshSlotsCache(() => resolve()));
-  await client.exists(key);
+  await client.pexpire(key, 1, 'GT');
 }

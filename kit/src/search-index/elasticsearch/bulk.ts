@@ -1,7 +1,6 @@
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
-import { StarlingError } from '../../errors.ts';
 import type { Connection } from './elasticsearch-connection.ts';
-import { Busy, Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
+import { Blocked, Busy, isBlock, Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
 
 /** One line of a bulk request: what to store, under which version, in the index of this write alias. */
 export type BulkItem = {
@@ -25,7 +24,7 @@ const PATIENCE = { maxAttempts: 7, backoff: new ExponentialBackoff({ initialDela
 
 const CONFLICT = 409;
 const NOT_FOUND = 404;
-/** Wrong credentials, and an index that is closed to writes, as on a full disk: the work itself is good. */
+/** Wrong credentials: the work itself is good. */
 const NOT_ALLOWED = new Set([401, 403]);
 
 /**
@@ -82,8 +81,7 @@ async function sendOnce(connection: Connection, lines: string[]): Promise<{ busy
     const { status, error } = index;
     if (error === undefined || status === CONFLICT) continue;
     if (status === NOT_FOUND) throw new TargetGone(error.reason);
-    if (NOT_ALLOWED.has(status))
-      throw new StarlingError('UNAVAILABLE', `Elasticsearch takes no writes: ${error.reason}`);
+    if (NOT_ALLOWED.has(status) || isBlock(status, error.type)) throw new Blocked(connection.name, error.reason);
     if (UNAVAILABLE_STATUSES.has(status)) busy.push(lines[at] ?? '');
     else refusal ??= new Refusal(status, error.type, error.reason);
   }

@@ -1,7 +1,7 @@
 import { Client, errors } from '@elastic/elasticsearch';
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, handleWhen } from 'cockatiel';
 import { StarlingError } from '../../errors.ts';
-import { Busy, BUSY_STATUS, Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
+import { Blocked, Busy, BUSY_STATUS, isBlock, Refusal, tooSlow, UNAVAILABLE_STATUSES } from './refusal.ts';
 
 export type ConnectionOptions = {
   /** `http://host:port`, or several of them with commas between. */
@@ -90,26 +90,38 @@ async function send<Answer>(client: Client, request: Request, name: string): Pro
   try {
     return await client.transport.request<Answer>(params, { requestTimeout: timeoutMs, ignore: [...accept] });
   } catch (error) {
-    if (error instanceof errors.ResponseError && error.statusCode === BUSY_STATUS)
-      throw new Busy(name, { cause: error });
-    if (error instanceof errors.ResponseError && !UNAVAILABLE_STATUSES.has(error.statusCode ?? 0))
-      throw refusalOf(error);
+    if (error instanceof errors.ResponseError) throw answered(error, name);
     if (error instanceof errors.ProductNotSupportedError) throw new Refusal(0, 'other_product', error.message);
     throw new NoAnswer(error);
   }
 }
 
-function refusalOf(error: errors.ResponseError): Refusal {
+function answered(error: errors.ResponseError, name: string): Error {
+  const status = error.statusCode ?? 0;
+  const { type, reason, rootType } = toldBy(error);
+  if (rootType === 'search_timeout_exception') return tooSlow({ cause: error });
+  if (isBlock(status, type)) return new Blocked(name, reason, { cause: error });
+  if (status === BUSY_STATUS) return new Busy(name, { cause: error });
+  if (UNAVAILABLE_STATUSES.has(status)) return new NoAnswer(error);
+  return new Refusal(status, type, reason, { cause: error });
+}
+
+function toldBy(error: errors.ResponseError): { type: string; reason: string; rootType: string } {
   const { error: told } = (error.body ?? {}) as {
-    error?: { type?: string; reason?: string; caused_by?: { reason?: string }; root_cause?: { reason?: string }[] };
+    error?: {
+      type?: string;
+      reason?: string;
+      caused_by?: { reason?: string };
+      root_cause?: { type?: string; reason?: string }[];
+    };
   };
-  const reason = told?.caused_by?.reason ?? told?.root_cause?.[0]?.reason ?? told?.reason ?? error.message;
-  return new Refusal(error.statusCode ?? 0, told?.type ?? 'unknown', reason, { cause: error });
+  const [root] = told?.root_cause ?? [];
+  const reason = told?.caused_by?.reason ?? root?.reason ?? told?.reason ?? error.message;
+  return { type: told?.type ?? 'unknown', reason, rootType: root?.type ?? 'unknown' };
 }
 
 function translated(error: unknown, name: string, { late = 'UNAVAILABLE' }: Request): unknown {
-  if (error instanceof NoAnswer && error.isLate && late === 'DEADLINE_EXCEEDED')
-    return new StarlingError(late, 'The search takes too long; ask for something rarer', {}, { cause: error.cause });
+  if (error instanceof NoAnswer && error.isLate && late === 'DEADLINE_EXCEEDED') return tooSlow({ cause: error.cause });
   if (error instanceof NoAnswer || error instanceof BrokenCircuitError)
     return new StarlingError('UNAVAILABLE', `Elasticsearch at ${name} cannot be reached`, {}, { cause: error });
   return error;

@@ -1,3 +1,4 @@
+import { StarlingError } from '../../errors.ts';
 import type { Connection } from './elasticsearch-connection.ts';
 import { barredIndex, documentIndex, FINGERPRINT_OWNER, type IndexDefinition, type IndexSize } from './mapping.ts';
 import { namesOf, type IndexNames } from './names.ts';
@@ -6,6 +7,7 @@ import { Refusal } from './refusal.ts';
 export type OpenIndex = { connection: Connection; base: string; size: IndexSize };
 
 const TIMEOUT_MS = 10_000;
+const PLACED_WITHIN_MS = 20_000;
 /** The client speaks with servers of its own major version. */
 const MAJOR = 9;
 const UNAUTHORIZED = 401;
@@ -67,13 +69,27 @@ async function exists(connection: Connection, name: string): Promise<boolean> {
 
 /** Somebody else may have made it in the meantime. */
 async function createUnlessThere(connection: Connection, name: string, definition: Definition): Promise<void> {
-  await createIndex(connection, name, definition).catch((error: unknown) => {
-    if (!(error instanceof Refusal && error.type === 'resource_already_exists_exception')) throw error;
+  const isPlaced = await createIndex(connection, name, definition).catch((error: unknown) => {
+    if (error instanceof Refusal && error.type === 'resource_already_exists_exception') return true;
+    throw error;
   });
+  if (!isPlaced) throw noPlaceFor(name, connection);
 }
 
-export async function createIndex(connection: Connection, name: string, definition: Definition): Promise<void> {
-  await connection.request({ method: 'PUT', path: `/${name}`, body: definition, timeoutMs: 3 * TIMEOUT_MS });
+/** False if the server made it and has no place for it. */
+export async function createIndex(connection: Connection, name: string, definition: Definition): Promise<boolean> {
+  const { shards_acknowledged: isPlaced } = await connection.request<{ shards_acknowledged: boolean }>({
+    ...{ method: 'PUT', path: `/${name}`, body: definition },
+    ...{ query: { timeout: `${PLACED_WITHIN_MS}ms` }, timeoutMs: PLACED_WITHIN_MS + TIMEOUT_MS },
+  });
+  return isPlaced;
+}
+
+export function noPlaceFor(index: string, { name }: Connection): StarlingError {
+  return new StarlingError(
+    'UNAVAILABLE',
+    `Elasticsearch at ${name} has no place for the index ${index}: is its disk full?`,
+  );
 }
 
 type Mappings = Record<string, { mappings: { _meta?: Record<string, unknown> } }>;

@@ -1,9 +1,9 @@
-import { StarlingError } from '../../errors.ts';
 import { keywordEntry } from '../keyword-entries.ts';
 import type { IndexHit, IndexQuery } from '../port.ts';
 import { boundClauses, LIVING } from './clauses.ts';
 import type { Connection } from './elasticsearch-connection.ts';
 import { searchBody } from './query.ts';
+import { tooSlow } from './refusal.ts';
 
 export type ReadSource = { connection: Connection; base: string; timeoutMs: number };
 
@@ -55,8 +55,7 @@ async function read<Answer>({ connection, base, timeoutMs }: ReadSource, body: o
     timeoutMs: timeoutMs + ON_THE_WAY_MS,
     late: 'DEADLINE_EXCEEDED',
   });
-  if (answer.timed_out)
-    throw new StarlingError('DEADLINE_EXCEEDED', 'The search takes too long; ask for something rarer');
+  if (answer.timed_out) throw tooSlow();
   return answer;
 }
 

@@ -4,7 +4,7 @@ import { TargetGone } from './bulk.ts';
 import type { Connection } from './elasticsearch-connection.ts';
 import { documentIndex, type IndexSize } from './mapping.ts';
 import type { IndexNames } from './names.ts';
-import { createIndex } from './open-index.ts';
+import { createIndex, noPlaceFor } from './open-index.ts';
 import { Refusal } from './refusal.ts';
 import { presentVersions, searchedVersion } from './targets.ts';
 import { store, type WriteTarget } from './write.ts';
@@ -35,11 +35,13 @@ export async function rebuildIndex(target: WriteTarget, source: RebuildSource, s
   const version = Math.max(old, ...present) + 1;
   const { settings, mappings } = documentIndex(size);
   const aliases = { [names.writeAlias(version)]: {} };
-  await createIndex(connection, names.version(version), {
+  const isPlaced = await createIndex(connection, names.version(version), {
     ...{ settings: { ...settings, ...WHILE_BUILDING }, mappings },
     aliases,
   });
   try {
+    // Writers wait for it already: left behind, it would hold them up for as long as the disk is full.
+    if (!isPlaced) throw noPlaceFor(names.version(version), connection);
     for await (const batch of source) await store(target, [version], newestWrites(batch).newest);
     const path = `/${names.version(version)}`;
     await connection.request({

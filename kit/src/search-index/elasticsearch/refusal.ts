@@ -23,7 +23,26 @@ export class Busy extends StarlingError {
   }
 }
 
+/** Elasticsearch takes no writes into an index, as on a full disk: the work is good, and the same will be taken once it is opened again. */
+export class Blocked extends StarlingError {
+  constructor(name: string, reason: string, options?: ErrorOptions) {
+    super('UNAVAILABLE', `Elasticsearch at ${name} takes no writes: ${reason}`, {}, options);
+    this.name = 'Blocked';
+  }
+}
+
+/** A search that costs more than it may: told in time with a part of the answer, by a refusal (429), or not at all. */
+export function tooSlow(options?: ErrorOptions): StarlingError {
+  return new StarlingError('DEADLINE_EXCEEDED', 'The search takes too long; ask for something rarer', {}, options);
+}
+
 export const BUSY_STATUS = 429;
+const FORBIDDEN_STATUS = 403;
+
+/** A block that it or somebody has put on an index. Without a master (503) everything is blocked, but not for long. */
+export function isBlock(status: number, type: string): boolean {
+  return type === 'cluster_block_exception' && (status === BUSY_STATUS || status === FORBIDDEN_STATUS);
+}
 
 /** Busy, without a shard or a master, behind a proxy that finds nobody: later it may do the same work. */
 export const UNAVAILABLE_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);

@@ -28,15 +28,18 @@ export async function applyWrites(target: WriteTarget, writes: readonly IndexWri
   if (newest.length > 0) await whereverTheyGo(target, (versions) => store(target, versions, newest));
 }
 
-/** Again, if a rebuild has moved the index meanwhile: what is there already is left alone. */
+/**
+ * Again, if a rebuild has moved the index meanwhile: what is there already is left alone. Elasticsearch looks up names in two
+ * steps, so a rebuild that begins and ends between them is a move as well, with no index found at all.
+ */
 async function whereverTheyGo(
   { connection, names }: WriteTarget,
   work: (versions: readonly number[]) => Promise<void>,
 ): Promise<void> {
   for (let moves = 0; ; moves += 1) {
     const versions = await writtenVersions(connection, names);
-    if (versions.length === 0) throw new Error(`No index at ${connection.name} takes writes for ${names.base}`);
     try {
+      if (versions.length === 0) throw new TargetGone(`No index at ${connection.name} takes writes for ${names.base}`);
       return await work(versions);
     } catch (error) {
       if (!(error instanceof TargetGone) || moves === MOST_MOVES) throw error;
