@@ -12,9 +12,9 @@ import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts
 import { tweetsConfig } from '@starling/tweets/config.ts';
 import { openTweets, type OpenedTweets } from '@starling/tweets/open.ts';
 import { ADA, sharedByTweets } from './support/shared-by-tweets.ts';
+import { canMount, mountDisk, unmountDisk } from './support/small-disk.ts';
 
 const DISK_MB = 48;
-const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mountsAreAllowed();
 
 let root: string;
 let disk: string;
@@ -27,8 +27,7 @@ beforeAll(async () => {
   if (!canMount) return;
   root = await mkdtemp(join(tmpdir(), 'starling-disk-'));
   disk = join(root, 'disk');
-  await mkdir(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', disk]);
+  await mountDisk(disk, DISK_MB * 1_024 * 1_024);
   postgres = await startEmbeddedPostgres({ dataDir: join(root, 'data'), dieWithParent: true });
   const tables = join(disk, 'tables');
   await mkdir(tables);
@@ -46,7 +45,7 @@ afterAll(async () => {
   await tweets.close();
   await pool.end();
   await postgres.stop();
-  execFileSync('umount', ['-l', disk]);
+  unmountDisk(disk);
   await rm(root, { recursive: true, force: true });
 });
 
@@ -119,13 +118,4 @@ async function eraseEverybody(): Promise<void> {
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number }> {
   const found = execFileSync('find', [folder, '-name', 'PG_VERSION', '-print', '-quit'], { encoding: 'utf8' }).trim();
   return stat(found);
-}
-
-function mountsAreAllowed(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,12 +16,12 @@ import { findFreePortOffset } from '../../support/free-port-offset.ts';
 import { openIndexes } from '../../support/open-indexes.ts';
 import { SILENT } from '../../support/redis.ts';
 import { buildTimeline, idOf, openRedisProcess, readTimeline, TTL } from '../support/redis-process.ts';
+import { canMount, mountDisk, unmountDisk } from '../support/small-disk.ts';
 
 const KB = 1_024;
 const MB = 1_024 * KB;
 /** A busy machine takes its time. */
 const HEALED = { timeout: 120_000, interval: 250 };
-const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mountsAreAllowed();
 
 let root: string;
 let disk: string;
@@ -33,8 +33,7 @@ async function startOnDisk(engine: EngineName, instance: string, size: number): 
   [servers, openThings] = [null, []];
   root = await mkdtemp(join(tmpdir(), 'starling-disks-'));
   disk = join(root, 'disk');
-  await mkdir(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk]);
+  await mountDisk(disk, size);
   const dataFolders = { [instance]: disk };
   servers = await startServers({ root, portOffset: await findFreePortOffset(), engines: [engine], dataFolders });
   return servers;
@@ -43,7 +42,7 @@ afterEach(async () => {
   if (!canMount) return;
   for (const one of openThings) await one.close();
   await servers?.stopAll();
-  execFileSync('umount', ['-l', disk]);
+  unmountDisk(disk);
   await rm(root, { recursive: true, force: true });
 });
 
@@ -197,12 +196,3 @@ describe.skipIf(!canMount)('a full disk', () => {
     await vi.waitFor(async () => expect(await found(index, { limit: 500 })).toEqual(newestFirst()), HEALED);
   });
 });
-
-function mountsAreAllowed(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
