@@ -1,32 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { belongsToHome, homeTimeline, type Entry } from './home-timeline.ts';
+import {
+  belongsToHome,
+  absenceAtHome,
+  kindAtHome,
+  HOME_KINDS,
+  homeTimeline,
+  type Entry,
+  type HomeAbsence,
+  type HomeKind,
+} from './home-timeline.ts';
 
 const VIEWER = 'viewer';
 const follows = { viewerId: VIEWER, following: new Set(['ann', 'bob']) };
 
-describe('an entry belongs to the home timeline', () => {
-  const cases: [string, Partial<Entry>, boolean][] = [
-    ['an own tweet', { actorId: VIEWER, authorId: VIEWER }, true],
-    ['an own reply to a stranger', { actorId: VIEWER, authorId: VIEWER, parentAuthorId: 'eve' }, true],
-    ['an own retweet of a stranger', { actorId: VIEWER, tweetId: '2', authorId: 'eve' }, true],
-    ['a followee’s tweet', { actorId: 'ann' }, true],
-    ['a stranger’s tweet', { actorId: 'eve' }, false],
-    ['a stranger’s reply to the viewer', { actorId: 'eve', parentAuthorId: VIEWER }, false],
-    ['a followee’s reply to the viewer', { actorId: 'ann', parentAuthorId: VIEWER }, true],
-    ['a followee’s reply to another followee', { actorId: 'ann', parentAuthorId: 'bob' }, true],
-    ['a followee’s reply within the own thread', { actorId: 'ann', parentAuthorId: 'ann' }, true],
-    ['a followee’s reply to a stranger', { actorId: 'ann', parentAuthorId: 'eve' }, false],
-    ['a followee’s retweet of a stranger', { actorId: 'ann', tweetId: '2', authorId: 'eve' }, true],
+describe('whether an entry belongs to the home timeline, and why', () => {
+  const cases: [string, Partial<Entry>, HomeKind | HomeAbsence][] = [
+    ['an own tweet', { actorId: VIEWER, authorId: VIEWER }, 'OWN'],
+    ['an own reply to a stranger', { actorId: VIEWER, authorId: VIEWER, parentAuthorId: 'eve' }, 'OWN'],
+    ['an own retweet of a stranger', { actorId: VIEWER, tweetId: '2', authorId: 'eve' }, 'OWN'],
+    ['a followee’s tweet', { actorId: 'ann' }, 'TWEET'],
+    ['a stranger’s tweet', { actorId: 'eve' }, 'NOT_FOLLOWING'],
+    ['a stranger’s reply to the viewer', { actorId: 'eve', parentAuthorId: VIEWER }, 'NOT_FOLLOWING'],
+    ['a followee’s reply to the viewer', { actorId: 'ann', parentAuthorId: VIEWER }, 'REPLY'],
+    ['a followee’s reply to another followee', { actorId: 'ann', parentAuthorId: 'bob' }, 'REPLY'],
+    ['a followee’s reply within the own thread', { actorId: 'ann', parentAuthorId: 'ann' }, 'REPLY'],
+    ['a followee’s reply to a stranger', { actorId: 'ann', parentAuthorId: 'eve' }, 'REPLY_TO_OTHERS'],
+    ['a followee’s retweet of a stranger', { actorId: 'ann', tweetId: '2', authorId: 'eve' }, 'RETWEET'],
     [
       'a followee’s retweet of a reply among strangers',
       { actorId: 'ann', tweetId: '2', authorId: 'eve', parentAuthorId: 'zoe' },
-      true,
+      'RETWEET',
     ],
-    ['a stranger’s retweet of a followee', { actorId: 'eve', tweetId: '2', authorId: 'ann' }, false],
+    ['a stranger’s retweet of a followee', { actorId: 'eve', tweetId: '2', authorId: 'ann' }, 'NOT_FOLLOWING'],
   ];
-  test.each(cases)('%s', (_, given, expected) => {
-    expect(belongsToHome(entry(given), follows)).toBe(expected);
+  test.each(cases)('%s', (_, given, why) => {
+    const one = entry(given);
+    expect(absenceAtHome(one, follows) ?? kindAtHome(one, VIEWER)).toBe(why);
+    expect(belongsToHome(one, follows)).toBe(HOME_KINDS.some((kind) => kind === why));
   });
 });
 

@@ -21,14 +21,33 @@ export type Entry = {
 /** What the viewer follows; blocks, mutes and states are the business of visibility. */
 export type Follows = { viewerId: Id; following: ReadonlySet<Id> };
 
-/** Whether the entry belongs to the viewer's home timeline, were everything visible. */
-export function belongsToHome(entry: Entry, { viewerId, following }: Follows): boolean {
-  if (entry.actorId === viewerId) return true;
-  if (!following.has(entry.actorId)) return false;
-  const isRetweet = entry.id !== entry.tweetId;
-  if (isRetweet || entry.parentAuthorId === null) return true;
-  const parent = entry.parentAuthorId;
-  return parent === viewerId || parent === entry.actorId || following.has(parent);
+/** What an entry is in a home timeline that it belongs to: the viewer's own, or a followee's tweet, reply or retweet. */
+export const HOME_KINDS = ['OWN', 'TWEET', 'REPLY', 'RETWEET'] as const;
+export type HomeKind = (typeof HOME_KINDS)[number];
+
+/** What keeps an entry out, were everything visible: nobody of the viewer's put it there, or it answers a stranger. */
+export const HOME_ABSENCES = ['NOT_FOLLOWING', 'REPLY_TO_OTHERS'] as const;
+export type HomeAbsence = (typeof HOME_ABSENCES)[number];
+
+export function kindAtHome(entry: Entry, viewerId: Id): HomeKind {
+  if (entry.actorId === viewerId) return 'OWN';
+  if (entry.id !== entry.tweetId) return 'RETWEET';
+  return entry.parentAuthorId === null ? 'TWEET' : 'REPLY';
+}
+
+/** Null if the entry belongs to the viewer's home timeline, were everything visible; else what keeps it out. */
+export function absenceAtHome(entry: Entry, { viewerId, following }: Follows): HomeAbsence | null {
+  const kind = kindAtHome(entry, viewerId);
+  if (kind === 'OWN') return null;
+  if (!following.has(entry.actorId)) return 'NOT_FOLLOWING';
+  const { parentAuthorId: parent } = entry;
+  if (kind !== 'REPLY' || parent === null) return null;
+  const isAmongFollowed = parent === viewerId || parent === entry.actorId || following.has(parent);
+  return isAmongFollowed ? null : 'REPLY_TO_OTHERS';
+}
+
+export function belongsToHome(entry: Entry, follows: Follows): boolean {
+  return absenceAtHome(entry, follows) === null;
 }
 
 /** The whole timeline by brute force, from every entry there is. */

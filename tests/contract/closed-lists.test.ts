@@ -1,3 +1,4 @@
+import { HOME_ABSENCES, HOME_KINDS } from '@starling/domain/home-timeline.ts';
 import { REASONS } from '@starling/domain/visibility.ts';
 import { readSubgraphs } from '@starling/schema/compose.ts';
 import { USER_ERROR_CODES } from '@starling/schema/error-codes.ts';
@@ -21,6 +22,13 @@ describe('closed lists', () => {
     expect(declarations).toHaveLength(1);
     // A muted author's tweets drop or show, they never leave a tombstone; the reason is in the enum all the same.
     expect(declarations[0]?.values.toSorted()).toEqual([...REASONS].toSorted());
+  });
+
+  it('a home timeline’s reasons and absences are those of its definition, of the visibility table and of delivery', () => {
+    expect(declarationsOf('HomeTimelineReasonKind').map(({ values }) => values)).toEqual([[...HOME_KINDS]]);
+    expect(declarationsOf('HomeTimelineAbsenceCause').map(({ values }) => values.toSorted())).toEqual([
+      [...HOME_ABSENCES, ...REASONS, 'NOT_DELIVERED_YET'].toSorted(),
+    ]);
   });
 });
 

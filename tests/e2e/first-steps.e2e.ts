@@ -44,6 +44,29 @@ test('an author sees the own tweet at the very next read', async () => {
   expect((await home(bob))[0]).toBe(id);
 });
 
+test('every entry says why it is there, and a tweet that is not there why not', async () => {
+  const eve = await register(stack, 'eve');
+  const strange = await post(eve, 'Nobody follows me');
+  const own = await post(bob, 'My own words');
+  await stack.drain();
+
+  const { homeTimeline } = await bob.get<{
+    homeTimeline: { edges: { node: { id: string }; reason: { kind: string; followees: { handle: string }[] } }[] };
+  }>('HomeTimelineReasons', { first: 20 });
+  const reasons = new Map(homeTimeline.edges.map(({ node, reason }) => [node.id, reason]));
+  expect(reasons.get(own)).toEqual({ kind: 'OWN', followees: [] });
+  expect([...reasons.values()]).toContainEqual({ kind: 'TWEET', followees: [{ handle: 'ada' }] });
+  expect(reasons.has(strange)).toBe(false);
+
+  const why = (tweetId: string) => bob.get('WhyNotInMyTimeline', { tweetId });
+  const stranger = { cause: 'NOT_FOLLOWING', actor: { handle: 'eve' }, waitingMs: null };
+  expect(await why(strange)).toEqual({ whyNotInMyTimeline: { reason: null, absences: [stranger] } });
+  await act(ada, 'retweet', strange);
+  await stack.drain();
+  const retweeted = { kind: 'RETWEET', followees: [{ handle: 'ada' }] };
+  expect(await why(strange)).toEqual({ whyNotInMyTimeline: { reason: retweeted, absences: [] } });
+});
+
 test('a watched tweet tells of likes, and of its deletion, at once', async () => {
   const id = await post(ada, 'Watch me');
   const feed = await watch<{

@@ -9,7 +9,8 @@ import { createWorld, type Person } from './testing/world.ts';
 /**
  * Random lives of a few people against the definition. Events come late, twice and out of order; lists are trimmed,
  * evicted, dropped and expire all the time. Every page that anybody reads, at any moment, is checked:
- * what it shows is what the definition has for that stretch, but for entries whose event is still under way.
+ * what it shows is what the definition has for that stretch, but for entries whose event is still under way. In the end
+ * every tweet is explained as the definition has it.
  */
 const PEOPLE = 5;
 
@@ -74,7 +75,14 @@ test('every page agrees with the definition at any moment, and every timeline on
         for (const each of steps) await life.take(each);
         await life.drain();
         for (const viewer of life.world.people) {
-          expect(await life.product.wholeHome(viewer.id, lastFirst)).toEqual(life.world.homeOf(viewer));
+          const home = life.world.homeOf(viewer);
+          expect(await life.product.wholeHome(viewer.id, lastFirst)).toEqual(home);
+          const shown = new Set(home.map(life.world.tweetOf));
+          for (const tweetId of life.tweetIds()) {
+            const explained = await life.product.explain(viewer.id, tweetId);
+            expect(explained?.shown !== null, `an explanation of ${tweetId}`).toBe(shown.has(tweetId));
+            expect(explained?.absences.length === 0).toBe(shown.has(tweetId));
+          }
         }
         expect(life.product.warnings).toEqual([]);
       },
@@ -157,5 +165,6 @@ function createLife({ kept, slack, maxTimelines, spare }: Bounds) {
     product,
     take: async (each: Step): Promise<unknown> => steps[each.do]!(each),
     drain: () => deliverNext(world.events.length),
+    tweetIds: () => new Set(tweets.map(({ tweetId }) => tweetId)),
   };
 }

@@ -148,7 +148,7 @@ function slowServices({ services }: World, pause: Pause): World['services'] {
         }
       },
     },
-    tweets: { getEntries: slow(tweets.getEntries), listByActors: slow(tweets.listByActors) },
+    tweets: { ...tweets, getEntries: slow(tweets.getEntries), listByActors: slow(tweets.listByActors) },
     users: { getUsers: slow(users.getUsers) },
   };
 }

@@ -21,7 +21,7 @@ export type TimelineShared = {
   services: {
     users: Pick<Users<CallContext>, 'getUsers'>;
     graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers'>;
-    tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors'>;
+    tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors' | 'findRetweets'>;
   };
   /** Epoch milliseconds. */
   now?: () => number;

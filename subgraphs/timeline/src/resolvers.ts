@@ -1,18 +1,20 @@
-import { isId } from '@starling/domain/ids.ts';
+import { kindAtHome } from '@starling/domain/home-timeline.ts';
+import { isId, isRetweetId, type Id } from '@starling/domain/ids.ts';
 import { checkFirst } from '@starling/kit/cursor.ts';
 import { connectionOf } from '@starling/kit/fill-page.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
 import { requireViewer } from '@starling/kit/require-viewer.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
-import type { Resolvers } from '../generated/resolvers.ts';
+import type { HomeTimelineReason, Resolvers } from '../generated/resolvers.ts';
 import type { TweetParent, UserParent } from './context.ts';
 import { homeCursor, parseHomeCursor, parseProfileCursor, profileCursor } from './cursors.ts';
+import { explainAbsence, type ExplainDeps, type Explanation } from './explain-absence.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
 import { readProfile, type ProfileDeps } from './read-profile.ts';
-import { isRetweet } from './rules.ts';
+import { isRetweet, toEntry } from './rules.ts';
 import { watchHome, type WatchDeps } from './watch-home.ts';
 
-export type ResolverDeps = HomeDeps & ProfileDeps & WatchDeps;
+export type ResolverDeps = HomeDeps & ProfileDeps & WatchDeps & ExplainDeps;
 
 export function createResolvers(deps: ResolverDeps): Resolvers {
   return {
@@ -25,18 +27,25 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
         };
         return connectionOf(await readHome(deps, call, request), {
           cursorOf: ({ id }) => homeCursor(id),
-          edgeOf: homeEntry,
+          edgeOf: (facts) => homeEntry(facts, request.viewerId),
         });
+      },
+      whyNotInMyTimeline: async (_, { tweetId }, { call }) => {
+        const viewerId = requireViewer(call);
+        if (!isId(tweetId) || isRetweetId(tweetId)) return null;
+        const found = await explainAbsence(deps, call, { viewerId, tweetId });
+        return found && presentExplanation(found, viewerId);
       },
     },
     Subscription: {
       homeTimelineUpdates: {
         subscribe: async (_, _args, { call }) => {
-          const entries = await watchHome(deps, call, requireViewer(call));
+          const viewerId = requireViewer(call);
+          const entries = await watchHome(deps, call, viewerId);
           return mapIterator(entries, {
             map: (facts) => {
-              const { node: tweet, retweetedBy } = homeEntry(facts);
-              return { homeTimelineUpdates: { tweet, retweetedBy } };
+              const { node: tweet, ...entry } = homeEntry(facts, viewerId);
+              return { homeTimelineUpdates: { tweet, ...entry } };
             },
           });
         },
@@ -57,8 +66,25 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   };
 }
 
-function homeEntry(facts: EntryFacts): { node: TweetParent; retweetedBy: UserParent | null } {
-  return { node: tweetOf(facts), retweetedBy: isRetweet(facts) ? { __typename: 'User', id: facts.actorId } : null };
+function homeEntry(facts: EntryFacts, viewerId: Id) {
+  const retweetedBy = isRetweet(facts) ? userOf(facts.actorId) : null;
+  return { node: tweetOf(facts), retweetedBy, reason: reasonOf(facts, viewerId) };
+}
+
+function reasonOf(facts: EntryFacts, viewerId: Id): HomeTimelineReason {
+  const kind = kindAtHome(toEntry(facts), viewerId);
+  return { kind, followees: kind === 'OWN' ? [] : [userOf(facts.actorId)] };
+}
+
+function presentExplanation({ shown, absences }: Explanation, viewerId: Id) {
+  return {
+    reason: shown && reasonOf(shown, viewerId),
+    absences: absences.map(({ actorId, ...absence }) => ({ ...absence, actor: userOf(actorId) })),
+  };
+}
+
+function userOf(id: Id): UserParent {
+  return { __typename: 'User', id };
 }
 
 function tweetOf({ tweetId }: EntryFacts): TweetParent {

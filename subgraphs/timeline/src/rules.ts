@@ -4,6 +4,7 @@ import {
   decideEntry,
   tweetStateOf,
   type AuthorFacts,
+  type Reason,
   type Subject,
   type Surface,
   type TweetState,
@@ -37,14 +38,25 @@ export function maySee(
   people: ReadonlyMap<Id, AuthorFacts>,
   surface: Surface,
 ): boolean {
+  return hiddenBy(facts, viewpoint, people, surface) === null;
+}
+
+/** What keeps the viewer from seeing the entry there; null if nothing does. Somebody who is not known is gone. */
+export function hiddenBy(
+  facts: EntryFacts,
+  viewpoint: Viewpoint,
+  people: ReadonlyMap<Id, AuthorFacts>,
+  surface: Surface,
+): Reason | null {
   const actor = people.get(facts.actorId);
   const author = people.get(facts.authorId);
-  if (!actor || !author) return false;
+  if (!actor || !author) return 'AUTHOR_ERASED';
   const subjects = {
     actor: subjectOf(actor, viewpoint, 'live'),
     tweet: subjectOf(author, viewpoint, tweetStateOf(facts.state)),
   };
-  return decideEntry(viewpoint.viewerId, subjects, surface).verdict === 'show';
+  const decision = decideEntry(viewpoint.viewerId, subjects, surface);
+  return decision.verdict === 'show' ? null : decision.reason;
 }
 
 function subjectOf(author: AuthorFacts, viewpoint: Viewpoint, tweetState: TweetState): Subject {

@@ -55,6 +55,25 @@ describe('homeTimeline', () => {
     });
   });
 
+  test('says of each entry why it is there', async () => {
+    world.follow(viewer, author);
+    world.post(viewer);
+    world.post(author, { parent: world.post(author) });
+    world.retweet(author, world.post(stranger));
+    const { data } = await ask(
+      viewer,
+      '{ homeTimeline(first: 9) { edges { reason { kind followees { id } } } pageInfo { endCursor } } }',
+      {},
+    );
+    const byAuthor = [{ id: author.id }];
+    expect(data.homeTimeline.edges.map(({ reason }) => reason)).toEqual([
+      { kind: 'RETWEET', followees: byAuthor },
+      { kind: 'REPLY', followees: byAuthor },
+      { kind: 'TWEET', followees: byAuthor },
+      { kind: 'OWN', followees: [] },
+    ]);
+  });
+
   test('is the same after every timeline was dropped', async () => {
     world.follow(viewer, author);
     for (let count = 0; count < 5; count++) world.post(author);
@@ -177,6 +196,32 @@ test('half a configuration is refused', () => {
 
 const UPDATES = parse('subscription { homeTimelineUpdates { tweet { id } retweetedBy { id } } }');
 
+describe('whyNotInMyTimeline', () => {
+  const WHY = `query ($tweetId: ID!) { whyNotInMyTimeline(tweetId: $tweetId) {
+    reason { kind followees { id } } absences { cause actor { id } waitingMs } } }`;
+
+  test('gives the reason, or what closes each way in', async () => {
+    const tweet = world.post(stranger);
+    const before = await ask(viewer, WHY, { tweetId: tweet.id });
+    const absences = [{ cause: 'NOT_FOLLOWING', actor: { id: stranger.id }, waitingMs: null }];
+    expect(before.data.whyNotInMyTimeline).toEqual({ reason: null, absences });
+    world.follow(viewer, stranger);
+    const after = await ask(viewer, WHY, { tweetId: tweet.id });
+    const reason = { kind: 'TWEET', followees: [{ id: stranger.id }] };
+    expect(after.data.whyNotInMyTimeline).toEqual({ reason, absences: [] });
+  });
+
+  test.each(['x', '1', '1234567890123456789'])('is null for %s, which is no tweet', async (tweetId) => {
+    expect(await ask(viewer, WHY, { tweetId })).toMatchObject({ data: { whyNotInMyTimeline: null } });
+  });
+
+  test('is null for a retweet, and for those who are logged in alone', async () => {
+    const retweet = world.retweet(author, world.post(stranger));
+    expect((await ask(viewer, WHY, { tweetId: retweet.id })).data.whyNotInMyTimeline).toBeNull();
+    expect(codesOf(await ask(null, WHY, { tweetId: retweet.tweetId }))).toEqual(['UNAUTHENTICATED']);
+  });
+});
+
 async function listen(person: Person): Promise<AsyncIterableIterator<ExecutionResult>> {
   const answer = await subscribe({
     schema: timeline.subgraph.schema,
@@ -193,10 +238,10 @@ function contextOf(person: Person | null): object {
   return timeline.subgraph.createContext(call);
 }
 
-type Edge = { cursor: string; node: { id: string }; isRetweet: boolean };
+type Edge = { cursor: string; node: { id: string }; isRetweet: boolean; reason: object };
 type Connection = { edges: Edge[]; pageInfo: { endCursor: string | null } };
 type Answer = {
-  data: { homeTimeline: Connection; _entities: [{ tweets: Connection | null }] };
+  data: { homeTimeline: Connection; whyNotInMyTimeline: object | null; _entities: [{ tweets: Connection | null }] };
   errors?: readonly { extensions: Record<string, unknown> }[];
 };
 

@@ -118,6 +118,20 @@ describe('GetEntries', () => {
     ]);
   });
 
+  it('finds who of some people has retweeted a tweet, as long as it stands', async () => {
+    const [, , cleo = '', dan = ''] = people;
+    const id = await post(tweets, ada, { text: 'x' });
+    const retweetBy = async (person: string) => (await act(tweets, person, 'retweet', id), lastRetweetId());
+    const [byBen, byCleo] = [await retweetBy(ben), await retweetBy(cleo)];
+    await retweetBy(dan);
+    const find = async (userIds: string[]) => (await tweets.rpc.findRetweets(call, { tweetId: id, userIds })).ids;
+    expect(await find([ben, cleo, ada])).toEqual([byCleo, byBen]);
+    await act(tweets, cleo, 'undoRetweet', id);
+    expect(await find([ben, cleo])).toEqual([byBen]);
+    expect(await find([])).toEqual([]);
+    await expect(find(['x'])).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
   it('finds a tweet that was asked for before it was posted', async () => {
     const { rows } = await tweets.pool.query<{ id: string }>(
       'SELECT max(id) AS id FROM (SELECT id FROM tweet UNION SELECT id FROM retweet) all_ids',

@@ -11,7 +11,7 @@ import type { Store } from './store.ts';
 
 export type RpcDeps = ImportTweetsDeps &
   ImportEngagementsDeps & {
-    store: Pick<Store, 'listByActors' | 'listTweets' | 'countTweets'>;
+    store: Pick<Store, 'listByActors' | 'findRetweets' | 'listTweets' | 'countTweets'>;
     cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts'>;
   };
 
@@ -34,6 +34,11 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
       const bounds = { beforeId: beforeId || AFTER_EVERY_ID, afterId: afterId || BEFORE_EVERY_ID };
       const rows = await deps.store.listByActors({ actorIds, limit, ...bounds });
       return { entries: rows.map(toEntryFacts) };
+    },
+    findRetweets: async (_, { tweetId, userIds }) => {
+      checkIds([tweetId], 1);
+      checkIds(userIds, MAX_ACTORS);
+      return { ids: await deps.store.findRetweets({ tweetId, userIds }) };
     },
     listTweets: (_, page) => listContent(deps.store, page),
     importTweets: (call, { tweets }) => importTweets(deps, call, tweets),

@@ -8,6 +8,7 @@ import { closeErasure, erasePersonSome, forgetPerson, readErased, type ErasedSom
 import { storePastEngagements, type PastEngagement } from './store/import-engagements.ts';
 import { storePastTweets, type Imported, type PastTweet } from './store/import-tweets.ts';
 import {
+  findRetweets,
   listByActors,
   readRetweetFacts,
   readTweetFacts,
@@ -32,6 +33,7 @@ export type Store = {
   readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
   listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
+  findRetweets(query: Parameters<typeof findRetweets>[1]): Promise<Id[]>;
   readAncestors(tweetId: Id, limit: number): Promise<Id[]>;
   readClaimed(claim: Parameters<typeof readClaimed>[1]): Promise<Claimed | null>;
   appendTweet(tweet: NewTweet): Promise<Claimed | null>;
@@ -62,6 +64,7 @@ export function createStore(db: Database): Store {
     readTweetFacts: (ids) => readTweetFacts(pool, ids),
     readRetweetFacts: (ids) => readRetweetFacts(pool, ids),
     listByActors: (query) => listByActors(pool, query),
+    findRetweets: (query) => findRetweets(pool, query),
     readAncestors: (tweetId, limit) => readAncestors(pool, tweetId, limit),
     readClaimed: (claim) => readClaimed(pool, claim),
     appendTweet: (tweet) => appendTweet(db, tweet),

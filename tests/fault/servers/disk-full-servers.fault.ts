@@ -125,8 +125,8 @@ describe.skipIf(!canMount)('a full disk', () => {
     const [one, two] = [await open(), await open()];
     openThings.push(one, two);
     let stored = 'old';
-    const read = async () => [await two.cache.getOrLoad('a', load, TTL), await one.cache.getOrLoad('a', load, TTL)];
     const load = async () => stored;
+    const read = async () => [await two.cache.getOrLoad('a', load, TTL), await one.cache.getOrLoad('a', load, TTL)];
     expect(await read()).toEqual(['old', 'old']);
     await buildTimeline(one.timelines, idOf(1), [idOf(2)]);
     const push = () => two.timelines.push([{ followerIds: [idOf(1)], entryIds: [idOf(3)] }]);
@@ -185,7 +185,7 @@ describe.skipIf(!canMount)('a full disk', () => {
 
     // It looks at its disk twice a minute.
     await fill(60 * MB);
-    const said = await untilRefused(write, { inARow: 3, withinMs: 5_000, pauseMs: 200 });
+    const said = await untilRefused(write, { inARow: 3, withinMs: 10_000, pauseMs: 200 });
     expect(said[0]).toMatch(/takes no writes: .*disk usage exceeded flood-stage watermark/);
     const bar = index.write([{ kind: 'deleteByKeyword', field: 'tag', keyword: 'gone' }]);
     await expect(bar).rejects.toMatchObject({ code: 'UNAVAILABLE', message: said[0]?.replace('-v1', '-barred') });

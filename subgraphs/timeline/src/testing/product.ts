@@ -3,6 +3,7 @@ import { systemCall } from '@starling/kit/call.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { createTimelineBuilder } from '../build-timeline.ts';
 import { timelineConsumers } from '../consumes.ts';
+import { explainAbsence } from '../explain-absence.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome } from '../read-home.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
@@ -48,6 +49,7 @@ export function createProduct(world: World, options: ProductOptions = {}) {
     warnings,
     home,
     deliver: (records: World['events']) => fanOut.handle(records),
+    explain: (viewerId: Id, tweetId: Id) => explainAbsence(deps, CALL, { viewerId, tweetId }),
     /** Page by page to the end. */
     async wholeHome(viewerId: Id, first: number): Promise<Id[]> {
       const ids: Id[] = [];

@@ -1,6 +1,6 @@
 import { newestFirst, type Id } from '@starling/domain/ids.ts';
 import type { RelationImage, StreamFollowersRequest } from '@starling/schema/generated/rpc/graph.ts';
-import type { EntryFacts, ListByActorsRequest } from '@starling/schema/generated/rpc/tweets.ts';
+import type { EntryFacts, FindRetweetsRequest, ListByActorsRequest } from '@starling/schema/generated/rpc/tweets.ts';
 import { must, type Person, type StoredEntry, type WorldState } from './world-state.ts';
 
 /** What the other services would answer now. */
@@ -19,6 +19,11 @@ export function servicesOf(world: WorldState) {
       getEntries: async (_: unknown, { ids }: { ids: Id[] }) => {
         const found = ids.flatMap((id) => entries.get(id) ?? []);
         return { entries: found.filter(({ isUndone }) => !isUndone).map(factsOf) };
+      },
+      findRetweets: async (_: unknown, { tweetId, userIds }: FindRetweetsRequest) => {
+        const all = [...entries.values()].filter(({ id, isUndone }) => id !== tweetId && !isUndone);
+        const found = all.filter((entry) => entry.tweetId === tweetId && userIds.includes(entry.actorId));
+        return { ids: found.map(({ id }) => id).sort(newestFirst) };
       },
       listByActors: async (_: unknown, request: ListByActorsRequest) => ({ entries: listByActors(world, request) }),
     },

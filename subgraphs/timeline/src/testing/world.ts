@@ -23,6 +23,7 @@ export function createWorld(peopleCount: number) {
     },
     /** By brute force. */
     homeOf: (viewer: Person) => homeOf(state, viewer),
+    tweetOf: (entryId: Id) => must(state.entries.get(entryId)).tweetId,
     actorOf: (entryId: Id) => must(state.entries.get(entryId)).actorId,
   };
 }

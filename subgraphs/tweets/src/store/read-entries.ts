@@ -36,6 +36,19 @@ export async function readRetweetFacts(db: Queryable, ids: readonly Id[]): Promi
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+const RETWEETS_BY = `
+  SELECT id FROM retweet WHERE tweet_id = $1 AND user_id = ANY($2::bigint[]) AND undone_at IS NULL ORDER BY id DESC`;
+
+/** Retweets of one tweet by these people that stand, newest first. */
+export async function findRetweets(
+  db: Queryable,
+  { tweetId, userIds }: { tweetId: Id; userIds: readonly Id[] },
+): Promise<Id[]> {
+  const values = [tweetId, userIds];
+  const { rows } = await db.query<{ id: Id }>({ name: 'find-retweets', text: RETWEETS_BY, values });
+  return rows.map(({ id }) => id);
+}
+
 /**
  * First a few entries of each person, whose `limit`-th newest is a lower bound for the answer; then everything above it.
  * So thousands of people are asked for a handful each, however much each of them has written.
