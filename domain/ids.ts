@@ -46,6 +46,14 @@ export function firstIdAt(atMs: number): Id {
   return composeId({ atMs, node: 0, sequence: 0 });
 }
 
+/** The numbers next to an id, where an exclusive bound is to take it in. */
+export function justAbove(id: Id): Id {
+  return (BigInt(id) + 1n).toString();
+}
+export function justBelow(id: Id): Id {
+  return (BigInt(id) - 1n).toString();
+}
+
 /** For `Array.sort`: newest first. */
 export function newestFirst(a: Id, b: Id): number {
   return a < b ? 1 : a > b ? -1 : 0;

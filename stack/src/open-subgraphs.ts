@@ -21,6 +21,7 @@ export type Operators = OpenedUsers['operators'] & {
   reconcilePeople: OpenedGraph['operators']['reconcileCounters'];
   reconcileTweets: OpenedTweets['operators']['reconcileCounters'];
   rebuildSearch: OpenedSearch['operators']['rebuild'];
+  dropTimelines: OpenedTimeline['dropTimelines'];
 };
 
 type Deps = Omit<Ports, 'close'> & { databases: Databases; logger: Logger };
@@ -59,6 +60,7 @@ export async function openSubgraphs(
       reconcilePeople: graph.operators.reconcileCounters,
       reconcileTweets: tweets.operators.reconcileCounters,
       rebuildSearch: search.operators.rebuild,
+      dropTimelines: timeline.dropTimelines,
     };
     return { opened: [users, graph, tweets, timeline, search], services, operators, timeline };
   } catch (error) {

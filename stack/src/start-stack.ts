@@ -98,7 +98,7 @@ async function assemble(
     drain: (options) => worker.drain(options),
     async dropImages() {
       await ports.forgetImages();
-      await timeline.dropAllTimelines();
+      await timeline.dropTimelines(null);
     },
     liveChannels: async () => ports.pubsub.channelCount(),
     stop: () => lifecycle.stop(),

@@ -5,6 +5,7 @@ import { listDeadLetters, replayDeadLetters, showDeadLetter } from '@starling/cl
 import { rebuildSearch } from '@starling/cli/search/rebuild-search.ts';
 import { auditTimelines } from '@starling/cli/timelines/audit-timelines.ts';
 import { describeCheck } from '@starling/cli/timelines/check-timelines.ts';
+import { rebuildTimelines } from '@starling/cli/timelines/rebuild-timelines.ts';
 import { changeUser } from '@starling/cli/users/change-user.ts';
 import type { ExecuteAs } from '@starling/stack/execute-as.ts';
 import { act, home, post, register, relate, search, type Someone } from './support/people.ts';
@@ -147,6 +148,20 @@ test('search indexes are made anew from the facts, find what they found, and tak
   await stack.drain();
   expect(await search(bob, 'rebuilding')).toEqual([later]);
   expect(await search(bob, 'first word')).toEqual([tweetId]);
+});
+
+test('home timelines are built anew, one or all, and nobody reads a wrong one', async () => {
+  const before = await home(bob);
+  expect(before).toContain(tweetId);
+  expect(await rebuildTimelines(stack, { handle: '@bob' })).toBe(
+    'The home timeline of @bob is built anew when it is next read.',
+  );
+  expect(await home(bob)).toEqual(before);
+  expect(await rebuildTimelines(stack, { handle: null })).toBe(
+    'Every home timeline is built anew when it is next read.',
+  );
+  expect(await home(bob)).toEqual(before);
+  await expect(rebuildTimelines(stack, { handle: 'nobody' })).rejects.toThrow('There is no @nobody.');
 });
 
 describe('an audit of home timelines', () => {

@@ -69,6 +69,12 @@ export const INNER_ROWS: readonly Row[] = [
         byLabels(rate('starling_timeline_reads_total', ['source']), 'source'),
       ),
       panel(
+        'Audits of home timelines',
+        'reqps',
+        'Held against their stores, by what came of it; one that is repaired had a hole.',
+        byLabels(rate('starling_timeline_audits_total', ['result']), 'result'),
+      ),
+      panel(
         'Deliveries',
         'reqps',
         'Entries × followers a second.',

@@ -95,6 +95,7 @@ async function connect(
       reconcilePeople: graph.operators.reconcileCounters,
       reconcileTweets: tweets.operators.reconcileCounters,
       rebuildSearch: opened.search.operators.rebuild,
+      dropTimelines: timeline.dropTimelines,
       deadLetters: createDeadLetters(log, topics),
     },
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
@@ -105,7 +106,7 @@ async function connect(
     },
     async dropImages() {
       await servers.forgetImages();
-      await timeline.dropAllTimelines();
+      await timeline.dropTimelines(null);
     },
     liveChannels: () => servers.pubsub.channelCount(),
     stop,

@@ -1,5 +1,5 @@
 import { absenceAtHome, type HomeAbsence } from '@starling/domain/home-timeline.ts';
-import { timeOfId, type Id } from '@starling/domain/ids.ts';
+import { justAbove, timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { AuthorFacts, Reason } from '@starling/domain/visibility.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
@@ -79,8 +79,7 @@ async function undelivered(
   { id, actorId }: EntryFacts,
 ): Promise<Absence | null> {
   if (actorId === viewer.viewerId) return null;
-  const justAbove = (BigInt(id) + 1n).toString();
-  const slice = await store.read(viewer.viewerId, { beforeId: justAbove, limit: 1 }).catch((error: unknown) => {
+  const slice = await store.read(viewer.viewerId, { beforeId: justAbove(id), limit: 1 }).catch((error: unknown) => {
     if (!isUnavailable(error)) throw error;
     // Who reads now reads without a list.
     return null;

@@ -1,3 +1,4 @@
+import type { Id } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
@@ -9,6 +10,8 @@ import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import { createTimelineBuilder } from './build-timeline.ts';
 import type { TimelineConfig } from './config.ts';
 import { timelineConsumers } from './consumes.ts';
+import { createRecentReaders } from './recent-readers.ts';
+import { scheduleAudits } from './schedule-audits.ts';
 import { createTimelineSubgraph } from './subgraph.ts';
 import { createEmbeddedTimelineStore } from './timeline-store/embedded.ts';
 import { createRedisTimelineStore } from './timeline-store/redis.ts';
@@ -29,8 +32,8 @@ export type TimelineShared = {
 
 /** It answers no other service. */
 export type OpenedTimeline = OpenedSubgraph<Record<string, never>> & {
-  /** Forgets every materialised timeline; each is built anew when it is next read. */
-  dropAllTimelines(): Promise<void>;
+  /** Forgets materialised timelines, all of them for null; each is built anew when it is next read. */
+  dropTimelines(viewerIds: readonly Id[] | null): Promise<void>;
 };
 
 /** Owns no facts: everything here is an image of graph's, tweets' and users' facts, and may be lost. */
@@ -40,15 +43,20 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: redis.namespace })
     : createEmbeddedTimelineStore({ ...config, now });
   const build = createTimelineBuilder({ store, tweets: services.tweets, kept: config.kept, now });
-  const deps = { ...services, store, build, pubsub, logger, now };
+  const readers = createRecentReaders();
+  const deps = { ...services, store, build, pubsub, readers, logger, now };
+  const audits = scheduleAudits({ ...deps, ...config });
   return {
     name: 'timeline',
     subgraph: createTimelineSubgraph(deps),
     rpc: {},
     consumers: timelineConsumers({ ...deps, ...config }),
     outbox: null,
-    dropAllTimelines: () => store.dropAll(),
+    dropTimelines: (viewerIds) => (viewerIds === null ? store.dropAll() : store.drop(viewerIds)),
     ping: () => store.ping(),
-    close: () => store.close(),
+    async close() {
+      await audits.stop();
+      await store.close();
+    },
   };
 }

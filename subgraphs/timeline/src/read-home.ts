@@ -4,6 +4,7 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { keepByPeople, type AsksUsers } from './people.ts';
 import { readSkeleton, type Candidate, type SkeletonDeps } from './read-skeleton.ts';
+import type { RecentReaders } from './recent-readers.ts';
 import { showsAtHome } from './rules.ts';
 import type { Place, TimelinePage } from './timeline-page.ts';
 import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
@@ -11,6 +12,7 @@ import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.t
 export type HomeDeps = SkeletonDeps & {
   graph: AsksRelations;
   users: AsksUsers;
+  readers: Pick<RecentReaders, 'note'>;
   /** Candidates that a page of `first` may examine; kit's by default. */
   scanBudget?: (first: number) => number;
 };
@@ -21,6 +23,7 @@ export type HomeRequest = { viewerId: Id; first: number; /** Exclusive; null for
 export async function readHome(deps: HomeDeps, call: CallContext, request: HomeRequest): Promise<TimelinePage> {
   const { viewerId, first, after } = request;
   const viewer = await viewpointOf(deps.graph, call, viewerId);
+  deps.readers.note(viewerId);
   const { kept, ...page } = await fillPage<Place, Candidate>(
     { first, after, budget: deps.scanBudget?.(first) },
     {

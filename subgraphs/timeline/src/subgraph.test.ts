@@ -78,7 +78,7 @@ describe('homeTimeline', () => {
     world.follow(viewer, author);
     for (let count = 0; count < 5; count++) world.post(author);
     const before = await ask(viewer, HOME, { first: 3 });
-    await timeline.dropAllTimelines();
+    await timeline.dropTimelines(null);
     expect(await ask(viewer, HOME, { first: 3 })).toEqual(before);
   });
 

@@ -5,6 +5,7 @@ import { createTimelineBuilder } from '../build-timeline.ts';
 import { timelineConsumers } from '../consumes.ts';
 import { explainAbsence } from '../explain-absence.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
+import { createRecentReaders } from '../recent-readers.ts';
 import { readHome } from '../read-home.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
 import type { TimelineLimits, TimelineStore } from '../timeline-store/port.ts';
@@ -35,7 +36,8 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const pubsub = createEmbeddedPubSub();
   const warnings: object[] = [];
   const logger = { warn: (fields: object) => void warnings.push(fields) };
-  const deps = { ...services, store, build, pubsub, logger, now: world.now, scanBudget };
+  const readers = createRecentReaders();
+  const deps = { ...services, store, build, pubsub, readers, logger, now: world.now, scanBudget };
   const tuning = { followersAPage: 2, deliveriesAPush: 3, newsForMs: 1_000_000 };
   const fanOut = must(timelineConsumers({ ...deps, ...tuning }).find(({ group }) => group === 'timeline-fanout'));
   const home = async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {

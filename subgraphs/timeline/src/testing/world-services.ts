@@ -42,11 +42,14 @@ function imageOf({ people }: WorldState, person: Person): RelationImage {
   return { userId: id, revision, followsRevision, ...lists };
 }
 
-function listByActors({ entries }: WorldState, { actorIds, beforeId, limit }: ListByActorsRequest): EntryFacts[] {
+function listByActors(
+  { entries }: WorldState,
+  { actorIds, beforeId, afterId, limit }: ListByActorsRequest,
+): EntryFacts[] {
   if (actorIds.length === 0 || limit < 1) throw new Error('asked for nothing');
   return [...entries.values()]
     .filter(({ actorId, isUndone, state }) => actorIds.includes(actorId) && !isUndone && state !== 'deleted')
-    .filter(({ id }) => beforeId === '' || id < beforeId)
+    .filter(({ id }) => (beforeId === '' || id < beforeId) && id > afterId)
     .sort((a, b) => newestFirst(a.id, b.id))
     .slice(0, limit)
     .map(factsOf);

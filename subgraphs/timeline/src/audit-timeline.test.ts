@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { auditTimeline } from './audit-timeline.ts';
+import { CALL, createProduct } from './testing/product.ts';
+import { createWorld, type Person, type World } from './testing/world.ts';
+
+const GRACE_MS = 60_000;
+
+let world: World;
+let product: ReturnType<typeof createProduct>;
+let told: object[];
+let viewer: Person;
+let ann: Person;
+
+beforeEach(() => {
+  world = createWorld(2);
+  [viewer, ann] = world.people as [Person, Person];
+  product = createProduct(world, { limits: { kept: 10, trimAbove: 12 } });
+  told = [];
+  world.follow(viewer, ann);
+});
+
+const audit = (deps: Partial<Parameters<typeof auditTimeline>[0]> = {}) => {
+  const logger = { error: (facts: object) => void told.push(facts) };
+  return auditTimeline({ ...product.deps, logger, auditGraceMs: GRACE_MS, ...deps }, CALL, viewer.id);
+};
+const read = () => product.home(viewer.id, 20);
+
+/** A list that the fan-out has passed by. */
+async function makeHole(): Promise<string> {
+  world.post(ann);
+  await read();
+  const lost = world.post(ann);
+  world.advance(GRACE_MS + 1);
+  return lost.id;
+}
+
+test('a list that has everything is right, and stays', async () => {
+  world.post(ann);
+  await read();
+  await product.deliver(world.events);
+  world.advance(GRACE_MS + 1);
+  expect(await audit()).toBe('right');
+  expect(told).toEqual([]);
+  expect(await product.store.read(viewer.id, { beforeId: '9'.repeat(19), limit: 1 })).not.toBeNull();
+});
+
+test('a list with a hole is told of and dropped, and the next reader has it whole', async () => {
+  const lost = await makeHole();
+  expect((await read()).entries.map(({ id }) => id)).not.toContain(lost);
+  expect(await audit()).toBe('repaired');
+  expect(told).toEqual([{ viewerId: viewer.id, holes: 1, newest: lost }]);
+  expect((await read()).entries.map(({ id }) => id)).toContain(lost);
+  expect(await audit()).toBe('right');
+});
+
+test('what has been on its way for no longer than is allowed is no hole', async () => {
+  await read();
+  world.post(ann);
+  world.advance(GRACE_MS / 2);
+  expect(await audit()).toBe('right');
+});
+
+test('a list that was trimmed is right for what it says it has', async () => {
+  for (let count = 0; count < 30; count += 1) world.post(ann);
+  await read();
+  for (let count = 0; count < 30; count += 1) world.post(ann);
+  await product.deliver(world.events);
+  world.advance(GRACE_MS + 1);
+  expect(await audit()).toBe('right');
+});
+
+describe('nothing is said', () => {
+  test('where there is no list', async () => {
+    expect(await audit()).toBe('skipped');
+  });
+
+  test('of a list that the next reader builds anew anyway', async () => {
+    await makeHole();
+    world.unfollow(viewer, ann);
+    world.follow(viewer, ann);
+    expect(await audit()).toBe('skipped');
+  });
+
+  test('of one that was built anew while it was looked at', async () => {
+    await makeHole();
+    const listByActors: typeof product.deps.tweets.listByActors = async (call, request) => {
+      await product.store.dropAll();
+      return product.deps.tweets.listByActors(call, request);
+    };
+    expect(await audit({ tweets: { listByActors } })).toBe('skipped');
+  });
+
+  test('of what came while it was looked at', async () => {
+    await makeHole();
+    const listByActors: typeof product.deps.tweets.listByActors = async (call, request) => {
+      const answer = await product.deps.tweets.listByActors(call, request);
+      await product.deliver(world.events);
+      return answer;
+    };
+    expect(await audit({ tweets: { listByActors } })).toBe('right');
+  });
+});
+
+test('of somebody who follows nobody, a list is right', async () => {
+  world.unfollow(viewer, ann);
+  await read();
+  expect(await audit()).toBe('right');
+});

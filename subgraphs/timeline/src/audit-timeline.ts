@@ -1,0 +1,71 @@
+import { AFTER_EVERY_ID, firstIdAt, justBelow, type Id } from '@starling/domain/ids.ts';
+import type { ErrorLog } from '@starling/kit/logger.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { EVERYTHING, type TimelineStore } from './timeline-store/port.ts';
+import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
+
+export type AuditDeps = {
+  store: Pick<TimelineStore, 'read' | 'drop'>;
+  graph: AsksRelations;
+  tweets: Pick<Tweets<CallContext>, 'listByActors'>;
+  /** Milliseconds that a delivery may take before its absence is a hole. */
+  auditGraceMs: number;
+  logger: ErrorLog;
+  now: () => number;
+};
+
+/** `skipped`: there was no list, or it was trimmed or built anew while it was looked at. */
+export const AUDIT_RESULTS = ['right', 'repaired', 'skipped'] as const;
+export type AuditResult = (typeof AUDIT_RESULTS)[number];
+
+/**
+ * Holds one materialised list against the stores that it is an image of. A list with a hole is dropped, so that the next reader
+ * builds it anew. What a list has too much does no harm: every entry is checked when it is read. A list that an import of
+ * the past overtakes may be dropped for nothing.
+ */
+export async function auditTimeline(deps: AuditDeps, call: CallContext, viewerId: Id): Promise<AuditResult> {
+  const viewer = await viewpointOf(deps.graph, call, viewerId);
+  const before = await readList(deps, viewer);
+  if (before === null) return 'skipped';
+  const holes = await holesIn(deps, call, viewer, before);
+  if (holes.length === 0) return 'right';
+  const after = await readList(deps, viewer);
+  if (after === null || after.completeFrom !== before.completeFrom) return 'skipped';
+  const lasting = holes.filter((id) => !after.ids.has(id));
+  if (lasting.length === 0) return 'right';
+  deps.logger.error(
+    { viewerId, holes: lasting.length, newest: lasting[0] },
+    'A home timeline had a hole; it is built anew',
+  );
+  await deps.store.drop([viewerId]);
+  return 'repaired';
+}
+
+type List = { completeFrom: Id; ids: ReadonlySet<Id> };
+
+/** As much as one request to tweets may answer; lists are shorter. */
+const MOST = 5_000;
+
+/** Null if there is none that a reader would believe. */
+async function readList({ store }: AuditDeps, { viewerId, followsRevision }: ViewerPoint): Promise<List | null> {
+  const slice = await store.read(viewerId, { beforeId: AFTER_EVERY_ID, limit: MOST });
+  if (slice === null || slice.header.followsRevision < followsRevision) return null;
+  return { completeFrom: slice.header.completeFrom, ids: new Set(slice.ids) };
+}
+
+/** What followees put there long enough ago, at or above `completeFrom`, and the list lacks; the newest first. */
+async function holesIn(
+  { tweets, auditGraceMs, now }: AuditDeps,
+  call: CallContext,
+  { following }: ViewerPoint,
+  { completeFrom, ids }: List,
+): Promise<Id[]> {
+  if (following.size === 0) return [];
+  const bounds = {
+    beforeId: firstIdAt(now() - auditGraceMs),
+    afterId: completeFrom === EVERYTHING ? '' : justBelow(completeFrom),
+  };
+  const due = await tweets.listByActors(call, { actorIds: [...following], ...bounds, limit: MOST });
+  return due.entries.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
+}
