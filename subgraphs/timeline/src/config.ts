@@ -25,6 +25,8 @@ export const timelineConfig = z
     followersAPage: z.coerce.number().int().min(1).max(FOLLOWERS_A_PAGE_MAX).default(5_000),
     /** Entries × followers pushed at a time. */
     deliveriesAPush: z.coerce.number().int().min(1).default(10_000),
+    /** Pushes under way at a time, of one batch of records. */
+    pushesUnderWay: z.coerce.number().int().min(1).default(4),
     /** Milliseconds between two audits of timelines, by each process; 0: none. */
     auditEveryMs: z.coerce.number().int().min(0).default(10_000),
     /** Milliseconds that a delivery may take before an audit takes its absence for a hole. */

@@ -1,6 +1,6 @@
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic } from '@starling/schema/events/user-v1.ts';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { timelineConsumers } from './consumes.ts';
 import { fanOut, type FanOutDeps } from './fan-out.ts';
 import { CALL, createProduct } from './testing/product.ts';
@@ -34,6 +34,29 @@ test('listeners are told after the push, the actor among them', async () => {
   const { deps, order } = setUp({ a: ['1'] });
   await fanOut(deps, CALL, [entry('x', 'a')]);
   expect(order).toEqual(['push', 'home.a {"entryId":"x"}', 'home.1 {"entryId":"x"}']);
+});
+
+test('a few pushes are under way at a time, and no more', async () => {
+  const { deps } = setUp({ a: Array.from({ length: 12 }, (_, index) => `${index}`) }, { deliveriesAPush: 2 });
+  const gates: PromiseWithResolvers<void>[] = [];
+  const push = () => {
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate);
+    return gate.promise;
+  };
+  const done = fanOut({ ...deps, store: { push } }, CALL, [entry('x', 'a')]);
+  for (let open = 0; open < 6; open += 1) {
+    await vi.waitFor(() => expect(gates.length).toBe(Math.min(6, open + 2)));
+    gates[open]?.resolve();
+  }
+  await done;
+});
+
+test('a push that fails fails the batch, whoever was pushed to meanwhile', async () => {
+  const { deps } = setUp({ a: ['1', '2', '3', '4', '5', '6'] }, { deliveriesAPush: 2 });
+  let pushes = 0;
+  const push = () => ((pushes += 1) === 1 ? Promise.reject(new Error('away')) : Promise.resolve());
+  await expect(fanOut({ ...deps, store: { push } }, CALL, [entry('x', 'a')])).rejects.toThrow('away');
 });
 
 test('what cannot be announced is pushed, and tried again: nobody else would tell who listens', async () => {
@@ -97,6 +120,7 @@ function setUp(followers: Record<string, string[]>, { deliveriesAPush = 100 } = 
     },
     followersAPage: 2,
     deliveriesAPush,
+    pushesUnderWay: 2,
     newsForMs: 1_000,
     now: () => 1_000,
   };

@@ -15,6 +15,8 @@ export type FanOutDeps = {
   followersAPage: number;
   /** Entries × followers of one push. */
   deliveriesAPush: number;
+  /** Pushes at a time, at most. */
+  pushesUnderWay: number;
   /** Entries older than this are no news to those who listen: a replay of the log or an import pushes, but calls nobody. */
   newsForMs: number;
   now: () => number;
@@ -50,27 +52,44 @@ export async function fanOut(deps: FanOutDeps, call: CallContext, entries: reado
 /** `toLists` is false for the actor, whose own entries come from the primary at each read. */
 type Share = { followerIds: Id[]; news: readonly NewEntry[]; toLists: boolean };
 
-/** Spans pages and actors, so that a store is asked seldom and with much. */
+/**
+ * Spans pages and actors, so that a store is asked seldom and with much. Some pushes are under way at a time, so that the store
+ * does not wait while the next one is made. `add` and `flush` reject with what a push has failed with; `flush` waits for all.
+ */
 function createBatch(deps: FanOutDeps) {
   let shares: Share[] = [];
   let size = 0;
+  /** One that fails stays, for whoever waits next. */
+  const underWay = new Set<Promise<void>>();
 
-  async function flush(): Promise<void> {
-    const full = shares;
+  function start(): void {
+    const pushing = bring(deps, shares).then(() => void underWay.delete(pushing));
+    pushing.catch(() => undefined);
+    underWay.add(pushing);
     shares = [];
     size = 0;
-    const deliveries = full.filter(({ toLists }) => toLists).map(toDelivery);
-    if (deliveries.length > 0) await deps.store.push(deliveries);
-    fanOutDeliveries.inc(countDeliveries(deliveries));
-    await announce(deps, full);
   }
-  async function add(share: Share): Promise<void> {
-    if (share.followerIds.length === 0) return;
-    shares.push(share);
-    size += share.followerIds.length * share.news.length;
-    if (size >= deps.deliveriesAPush) await flush();
-  }
-  return { add, flush };
+  return {
+    async add(share: Share): Promise<void> {
+      if (share.followerIds.length === 0) return;
+      shares.push(share);
+      size += share.followerIds.length * share.news.length;
+      if (size < deps.deliveriesAPush) return;
+      if (underWay.size >= deps.pushesUnderWay) await Promise.race(underWay);
+      start();
+    },
+    async flush(): Promise<void> {
+      if (shares.length > 0) start();
+      await Promise.all(underWay);
+    },
+  };
+}
+
+async function bring(deps: FanOutDeps, shares: readonly Share[]): Promise<void> {
+  const deliveries = shares.filter(({ toLists }) => toLists).map(toDelivery);
+  if (deliveries.length > 0) await deps.store.push(deliveries);
+  fanOutDeliveries.inc(countDeliveries(deliveries));
+  await announce(deps, shares);
 }
 
 function countDeliveries(deliveries: readonly Delivery[]): number {

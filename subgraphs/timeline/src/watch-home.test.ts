@@ -68,7 +68,14 @@ async function setUp() {
   const [viewer, author, stranger] = world.people as [World['people'][0], World['people'][0], World['people'][0]];
   world.follow(viewer, author);
   const pubsub = createEmbeddedPubSub();
-  const deps = { ...createProduct(world).deps, pubsub, followersAPage: 2, deliveriesAPush: 3, newsForMs: 1_000_000 };
+  const deps = {
+    ...createProduct(world).deps,
+    pubsub,
+    followersAPage: 2,
+    deliveriesAPush: 3,
+    pushesUnderWay: 2,
+    newsForMs: 1_000_000,
+  };
   const [fanOut] = timelineConsumers(deps);
   const updates = await watchHome(deps, CALL, viewer.id);
   return {

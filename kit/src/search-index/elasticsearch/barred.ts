@@ -1,4 +1,5 @@
 import type { Connection } from './elasticsearch-connection.ts';
+import { missingShard } from './missing-shard.ts';
 import type { IndexNames } from './names.ts';
 import { barId } from './notation.ts';
 
@@ -15,7 +16,7 @@ const TIMEOUT_MS = 10_000;
 /** Every bar writes it anew after its own document, so its version counts them. Other names are digests. */
 const EPOCH = 'epoch';
 
-type Found = { docs: { found: boolean; _version?: number }[] };
+type Found = { docs: { found?: boolean; _version?: number; error?: { reason: string } }[] };
 
 /** Reads by id, which see what was written a moment ago without a refresh. */
 export function barRegister(connection: Connection, { barred }: IndexNames): BarRegister {
@@ -24,6 +25,8 @@ export function barRegister(connection: Connection, { barred }: IndexNames): Bar
     const body = { ids: [EPOCH, ...entries.map(barId)] };
     const request = { method: 'POST', path: `/${barred}/_mget`, body, query: { _source: false } } as const;
     const { docs } = await connection.request<Found>({ ...request, timeoutMs: TIMEOUT_MS });
+    const failed = docs.find(({ error }) => error !== undefined);
+    if (failed?.error) throw await missingShard(connection, `${barred}: ${failed.error.reason}`);
     const [epoch, ...rest] = docs;
     return {
       entries: new Set(entries.filter((_, at) => rest[at]?.found)),

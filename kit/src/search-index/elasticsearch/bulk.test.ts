@@ -29,3 +29,23 @@ test('what can never be stored is refused', async () => {
   const { connection } = answering(400, 'document_parsing_exception', 'no');
   await expect(bulk(connection, [ITEM])).rejects.toMatchObject({ name: 'Refusal', type: 'document_parsing_exception' });
 });
+
+test('what a failing shard has only in its memory is not taken for stored', async () => {
+  const full = { status: 500, error: { type: 'i_o_exception', reason: 'No space left on device' } };
+  const conflict = { status: 409, error: { type: 'version_conflict_engine_exception', reason: 'is there' } };
+  const answers = [
+    [{ index: full }],
+    [{ index: conflict }],
+    [{ index: conflict }, { delete: full }],
+    [{ index: { status: 201 } }, { delete: { status: 404 } }],
+  ];
+  const sent: string[] = [];
+  const request: Connection['request'] = async <Answer>({ lines = '' }) => {
+    sent.push(lines);
+    const items = answers.shift();
+    return { errors: true, items } as Answer;
+  };
+  await bulk({ request, name: 'here', close: async () => {} }, [ITEM]);
+  expect(sent.map((lines) => lines.trimEnd().split('\n').length)).toEqual([2, 2, 3, 3]);
+  expect(sent.at(-1)).toContain('{"delete":{"_index":"a-write","_id":"none","routing":"1"}}');
+});

@@ -111,7 +111,8 @@ async function deleteSome({ connection, names }: WriteTarget, version: number, e
     ...{ _source: false, stored_fields: '_none_', track_total_hits: false },
   };
   const path = `/${alias}/_search`;
-  const { hits } = await connection.request<Partial<Found>>({ ...index, path, body, accept: [404] });
+  const query = { allow_partial_search_results: false };
+  const { hits } = await connection.request<Partial<Found>>({ ...index, path, query, body, accept: [404] });
   if (hits === undefined) throw new TargetGone(alias);
   const items = hits.hits.map(({ fields: { id, version } }): BulkItem => {
     return { alias, id: id[0], version: version[0], versionType: 'external_gte', source: placeOf(id[0], version[0]) };

@@ -38,7 +38,7 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const logger = { warn: (fields: object) => void warnings.push(fields) };
   const readers = createRecentReaders();
   const deps = { ...services, store, build, pubsub, readers, logger, now: world.now, scanBudget };
-  const tuning = { followersAPage: 2, deliveriesAPush: 3, newsForMs: 1_000_000 };
+  const tuning = { followersAPage: 2, deliveriesAPush: 3, pushesUnderWay: 2, newsForMs: 1_000_000 };
   const fanOut = must(timelineConsumers({ ...deps, ...tuning }).find(({ group }) => group === 'timeline-fanout'));
   const home = async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {
     const after = afterId === null ? null : { id: afterId };
