@@ -39,6 +39,8 @@ export function barRegister(connection: Connection, { barred }: IndexNames): Bar
     read,
     epoch: async () => (await read([])).epoch,
     async bar(field, keyword, entry) {
+      // Finds out whether the index is there, so that it is asked for if it is not.
+      await read([]);
       await put(barId(entry), { field, keyword });
       await put(EPOCH, {});
     },

@@ -14,7 +14,7 @@ function answering(status: number, type: string, reason: string) {
   return { connection: { request, name: 'here', close: async () => {} }, asked: () => asked };
 }
 
-test.each([429, 403])(
+test.each([429, 403, 503])(
   'an index that is blocked, as on a full disk (%i), is no use asking again soon',
   async (status) => {
     const reason = 'index [a-v1] blocked by: [disk usage exceeded flood-stage watermark]';

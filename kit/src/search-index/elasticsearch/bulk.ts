@@ -1,7 +1,7 @@
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Connection } from './elasticsearch-connection.ts';
 import { missingShard } from './missing-shard.ts';
-import { Blocked, Busy, isBlock, Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
+import { BLOCK, Blocked, Busy, Refusal, UNAVAILABLE_STATUSES } from './refusal.ts';
 
 /** One line of a bulk request: what to store, under which version, in the index of this write alias. */
 export type BulkItem = {
@@ -17,7 +17,7 @@ export type BulkItem = {
 export class TargetGone extends Error {}
 
 const TIMEOUT_MS = 30_000;
-/** How long the server itself waits for a shard that is away. */
+/** How long the server itself waits for a master or a shard: no use asking again at once. */
 const SHARD_WITHIN = '20s';
 const MOST_ITEMS = 1_000;
 /** In characters: a request of more costs memory on both sides. */
@@ -105,7 +105,7 @@ async function sendOnce(connection: Connection, lines: readonly Line[]): Promise
     const { status, error } = (proof?.error ? proof : stored) ?? { status: 0 };
     if (error === undefined) continue;
     if (status === NOT_FOUND) throw new TargetGone(error.reason);
-    if (NOT_ALLOWED.has(status) || isBlock(status, error.type)) throw new Blocked(connection.name, error.reason);
+    if (NOT_ALLOWED.has(status) || error.type === BLOCK) throw new Blocked(connection.name, error.reason);
     // It goes on with the document itself.
     if (error.type === NO_SHARD) throw await missingShard(connection, error.reason.replace(/ Timeout: .*$/s, ''));
     if (status === CONFLICT && !line.hasProof) sent.left.push(withProof(line));

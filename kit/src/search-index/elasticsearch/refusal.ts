@@ -38,10 +38,12 @@ export function tooSlow(options?: ErrorOptions): StarlingError {
 
 export const BUSY_STATUS = 429;
 const FORBIDDEN_STATUS = 403;
+/** Of an index, or of all there is, as it is without a master. */
+export const BLOCK = 'cluster_block_exception';
 
-/** A block that it or somebody has put on an index. Without a master (503) everything is blocked, but not for long. */
+/** A block that it or somebody has put on an index. */
 export function isBlock(status: number, type: string): boolean {
-  return type === 'cluster_block_exception' && (status === BUSY_STATUS || status === FORBIDDEN_STATUS);
+  return type === BLOCK && (status === BUSY_STATUS || status === FORBIDDEN_STATUS);
 }
 
 /** Busy, without a shard or a master, behind a proxy that finds nobody: later it may do the same work. */
