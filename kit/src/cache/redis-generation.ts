@@ -25,9 +25,13 @@ end
 
 /** KEYS: generations. ARGV[1]: seconds that a generation has to be old to be ended; 0 ends any. */
 export const END_GENERATIONS_LUA = `
-local now = redis.call('TIME')[1]
+local now = redis.call('TIME')
 for _, key in ipairs(KEYS) do
   local held = redis.call('GET', key)
-  if held and now - string.match(held, ':(%d+)') >= tonumber(ARGV[1]) then redis.call('DEL', key) end
+  if held then
+    local seconds, micros = string.match(held, ':(%d+)%.(%d+)')
+    local age = now[1] - seconds + (now[2] - micros) / 1000000
+    if age >= tonumber(ARGV[1]) then redis.call('DEL', key) end
+  end
 end
 `;

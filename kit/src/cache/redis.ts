@@ -37,9 +37,8 @@ type Deps = {
 const LEASE_MS = 10_000;
 /** How long one waits for another's load, asking again after so many milliseconds, before one loads for oneself. */
 const WAITS_MS = [4, 8, 16, 32, 64, 128, 256];
-/** After an outage of this length what was kept through it is ended, unless another process has done so already. */
+/** After an outage of this length what was kept through it is ended. What began meanwhile began when another process had done so. */
 const OUTAGE_MS = 2_000;
-const ENDED_LATELY_S = 5;
 
 /**
  * A cache in Redis, for all processes of a namespace. Values are copied, as structured clones are; Redis bounds the memory by
@@ -59,7 +58,7 @@ export function createRedisCache(options: RedisCacheOptions): RedisCache {
   const undelivered = createUndelivered(entries, redis.closing);
   redis.onReturn(async ({ awayMs, isBack }) => {
     await undelivered.deliver(isBack);
-    if (awayMs > OUTAGE_MS) await entries.endOlder(ENDED_LATELY_S, isBack);
+    if (awayMs > OUTAGE_MS) await entries.endOlder(awayMs / 1_000, isBack);
   });
   const count = { hits: 0, asked: 0 };
   const deps: Deps = { entries, undelivered, bounded: createBound(loadsWithoutRedis), count, logger };
