@@ -51,6 +51,33 @@ describe.each(ADAPTERS)('pubsub: $name', ({ open }) => {
   };
   const payloads = (messages: Message[]) => messages.map(({ payload }) => payload);
 
+  test('a subscription listens to other channels when it is told to, loses nothing of those it keeps, and none of the rest', async () => {
+    const messages = await pubsub.subscribe(['kept', 'left']);
+    await other.publish(['kept'], 'one');
+    await messages.listenTo(['kept', 'new', 'new']);
+    for (const [channel, payload] of [
+      ['left', 'unheard'],
+      ['new', 'two'],
+      ['kept', 'three'],
+    ] as const)
+      await other.publish([channel], payload);
+    const heard = [(await messages.next()).value, (await messages.next()).value, (await messages.next()).value];
+    expect(heard.map(({ payload }: Message) => payload).sort()).toEqual(['one', 'three', 'two']);
+    await messages.return?.();
+    await messages.listenTo(['kept']);
+    expect(await messages.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('a channel that one subscription leaves is heard by the others, also if somebody comes back to it at once', async () => {
+    const [leaver, stayer] = [await pubsub.subscribe(['a']), await pubsub.subscribe(['a'])];
+    await leaver.listenTo([]);
+    await other.publish(['a'], 'one');
+    await leaver.listenTo(['a']);
+    await other.publish(['a'], 'two');
+    expect(payloads(await take(stayer, 2))).toEqual(['one', 'two']);
+    expect(payloads(await take(leaver, 1))).toEqual(['two']);
+  });
+
   test('a message reaches everybody who subscribed before, once', async () => {
     const listeners = [await pubsub.subscribe(['a']), await pubsub.subscribe(['a', 'b'])];
     await pubsub.publish(['a'], 'one');

@@ -63,7 +63,7 @@ describe('keys', () => {
     const { service, close } = connect(trust);
     const refused = { code: 'UNAUTHENTICATED' };
     await expect(service.getRelations(call(), { userId: '1' })).rejects.toMatchObject(refused);
-    const stream = service.streamFollowers(call(), { userId: '1', pageSize: 1, afterId: '' });
+    const stream = service.streamFollowers(call(), { userId: '1', pageSize: 1, afterId: '', famousAtMs: 0n });
     await expect(collect(stream)).rejects.toMatchObject(refused);
     close();
     expect(tested.seen).toEqual([]);

@@ -108,7 +108,7 @@ describe.each(Object.entries(TRANSPORTS))('calls %s', (_name, open) => {
 
   describe('a stream', () => {
     const stream = (userId: string, pageSize: number, frame = call()) =>
-      service.streamFollowers(frame, { userId, pageSize, afterId: '' });
+      service.streamFollowers(frame, { userId, pageSize, afterId: '', famousAtMs: 0n });
 
     test('gives every message in order, more than fit into any buffer', async () => {
       const pages = await collect(stream('1', 3_000));

@@ -14,8 +14,8 @@ let rootId: string;
 
 /** Everybody follows the viewer and is followed, answers the viewer's tweet, likes and retweets it. */
 beforeAll(async () => {
-  // An audit would be counted with what is read meanwhile.
-  stack = await startTestStack({ timeline: { auditEveryMs: 0 } });
+  // An audit would be counted with what is read meanwhile, as would a look at who is famous.
+  stack = await startTestStack({ timeline: { auditEveryMs: 0 }, graph: { fameNoticeMs: 3_600_000 } });
   viewer = await register(stack, 'vera');
   rootId = await post(viewer, 'Who is there');
   const authors = await Promise.all(Array.from({ length: AUTHORS }, (_, index) => register(stack, `author${index}`)));

@@ -13,6 +13,8 @@ import { startTestStack } from './support/test-stack.ts';
 const SIZE = { people: 150, tweets: 240, engagements: 240, seed: 11 };
 /** Small, so that many timelines are longer than their list and go on from the primary. */
 const LISTS = { kept: 20, trimAbove: 30 };
+/** Few enough that there are always some, and that people cross the line in both directions. */
+const FAME = { famousFrom: 30, famousBelow: 28, fameNoticeMs: 2_000 };
 
 const random = createRandom(3);
 let stack: TestStack;
@@ -20,7 +22,7 @@ let plain: PlainCommunity;
 let people: Doings;
 
 beforeAll(async () => {
-  stack = await startTestStack({ timeline: LISTS });
+  stack = await startTestStack({ timeline: LISTS, graph: FAME });
   plain = await foundCommunity(stack, SIZE, PASSWORD);
   people = createDoings(plain, () => stack, PASSWORD);
   await stack.drain();
@@ -34,6 +36,9 @@ test('the community is one in which the definition has something to say', () => 
   expect(lengths.filter((length) => length < LISTS.kept).length).toBeGreaterThan(5);
   expect(homes.filter(({ entries }) => entries.some(({ retweeterId }) => retweeterId)).length).toBeGreaterThan(50);
   expect(homes.filter(({ id }) => repliesLeftOut(id) > 0).length).toBeGreaterThan(50);
+  const famous = plain.peopleIds().filter((id) => followersOf(id) >= FAME.famousFrom);
+  expect(famous.length).toBeGreaterThan(5);
+  expect(famous.length).toBeLessThan(SIZE.people / 3);
 });
 
 test('every home timeline is true right after the import, and comes with its content', async () => {

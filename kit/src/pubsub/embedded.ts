@@ -8,7 +8,10 @@ export function createEmbeddedPubSub(): PubSub & { /** Channels somebody listens
     async publish(channels, payload) {
       for (const channel of new Set(channels)) listeners.push(channel, payload);
     },
-    subscribe: async (channels, options = {}) => listeners.add(new Set(channels), options),
+    async subscribe(channels, options = {}) {
+      const { messages, change } = listeners.add(channels, options);
+      return { ...messages, listenTo: async (next) => void change(next) };
+    },
     close: async () => listeners.endAll(),
     channelCount: listeners.channelCount,
   };

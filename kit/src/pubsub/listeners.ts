@@ -4,7 +4,7 @@ import type { Message } from './port.ts';
 /** Who listens to what in this process. */
 export type Listeners = {
   /** `onEmpty` hears of channels that nobody listens to any more. */
-  add(channels: ReadonlySet<string>, options: { maxBuffered?: number | undefined }): AsyncIterableIterator<Message>;
+  add(channels: readonly string[], options: { maxBuffered?: number | undefined }): Added;
   has(channel: string): boolean;
   push(channel: string, payload: string): void;
   /** Tells each listener of these channels once that it may have lost messages. */
@@ -13,29 +13,39 @@ export type Listeners = {
   channelCount(): number;
 };
 
-export function createListeners({ onEmpty = () => {} }: { onEmpty?: (channels: string[]) => void } = {}): Listeners {
-  const listenersOf = new Map<string, Set<Listener>>();
+export type Added = {
+  messages: AsyncIterableIterator<Message>;
+  /** From now on these channels, and no other. False if it has ended. */
+  change(channels: readonly string[]): boolean;
+};
 
-  function leave(channels: ReadonlySet<string>, listener: Listener): void {
-    const empty: string[] = [];
-    for (const channel of channels) {
-      const listeners = listenersOf.get(channel);
-      listeners?.delete(listener);
-      if (listeners?.size !== 0) continue;
-      listenersOf.delete(channel);
-      empty.push(channel);
-    }
-    if (empty.length > 0) onEmpty(empty);
-  }
+export function createListeners({ onEmpty = () => {} }: { onEmpty?: (channels: string[]) => void } = {}): Listeners {
+  const { listenersOf, join, leave } = createChannels(onEmpty);
 
   return {
     add(channels, { maxBuffered }) {
-      const listener = createListener({ maxBuffered, onEnd: () => leave(channels, listener) });
-      for (const channel of channels) {
-        const listeners = listenersOf.get(channel) ?? new Set();
-        listenersOf.set(channel, listeners.add(listener));
-      }
-      return listener.messages;
+      let mine: ReadonlySet<string> | null = new Set(channels);
+      const onEnd = () => {
+        if (mine) leave(mine, listener);
+        mine = null;
+      };
+      const listener = createListener({ maxBuffered, onEnd });
+      join(mine, listener);
+      return {
+        messages: listener.messages,
+        change(next) {
+          if (mine === null) return false;
+          const before = mine;
+          const wanted = new Set(next);
+          join(wanted, listener);
+          leave(
+            [...before].filter((channel) => !wanted.has(channel)),
+            listener,
+          );
+          mine = wanted;
+          return true;
+        },
+      };
     },
     has: (channel) => listenersOf.has(channel),
     push(channel, payload) {
@@ -55,5 +65,29 @@ export function createListeners({ onEmpty = () => {} }: { onEmpty?: (channels: s
       for (const listener of all) listener.end();
     },
     channelCount: () => listenersOf.size,
+  };
+}
+
+function createChannels(onEmpty: (channels: string[]) => void) {
+  const listenersOf = new Map<string, Set<Listener>>();
+  return {
+    listenersOf: listenersOf as ReadonlyMap<string, ReadonlySet<Listener>>,
+    join(channels: Iterable<string>, listener: Listener): void {
+      for (const channel of channels) {
+        const listeners = listenersOf.get(channel) ?? new Set();
+        listenersOf.set(channel, listeners.add(listener));
+      }
+    },
+    leave(channels: Iterable<string>, listener: Listener): void {
+      const empty: string[] = [];
+      for (const channel of channels) {
+        const listeners = listenersOf.get(channel);
+        listeners?.delete(listener);
+        if (listeners?.size !== 0) continue;
+        listenersOf.delete(channel);
+        empty.push(channel);
+      }
+      if (empty.length > 0) onEmpty(empty);
+    },
   };
 }

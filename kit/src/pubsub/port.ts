@@ -13,8 +13,16 @@ export type PubSub = {
   /** The same payload to many channels. */
   publish(channels: readonly string[], payload: string): Promise<void>;
   /** Resolves once the subscription stands. Ends with `return()` of the iterator. */
-  subscribe(channels: readonly string[], options?: { maxBuffered?: number }): Promise<AsyncIterableIterator<Message>>;
+  subscribe(channels: readonly string[], options?: { maxBuffered?: number }): Promise<Subscription>;
   close(): Promise<void>;
+};
+
+export type Subscription = AsyncIterableIterator<Message> & {
+  /**
+   * Listens to these channels from now on, and to no other; messages that have come stay. Resolves once that stands. If the
+   * server is away it throws StarlingError UNAVAILABLE and goes on as before.
+   */
+  listenTo(channels: readonly string[]): Promise<void>;
 };
 
 export type Message = {

@@ -38,16 +38,27 @@ export function createRedisPubSub({ redis, namespace }: RedisPubSubOptions): Pub
     },
 
     async subscribe(channels, { maxBuffered } = {}) {
-      const mine = new Set(channels);
+      let standing: readonly string[] = [];
       // Before the subscription stands, so that it lets nothing pass.
-      const messages = listeners.add(mine, { maxBuffered });
+      const { messages, change } = listeners.add(channels, { maxBuffered });
+      async function listenTo(next: readonly string[]): Promise<void> {
+        if (!change([...standing, ...next])) return;
+        try {
+          await stand(next);
+        } catch (error) {
+          change(standing);
+          throw error;
+        }
+        standing = [...next];
+        change(standing);
+      }
       try {
-        await stand([...mine]);
+        await listenTo(channels);
       } catch (error) {
         await messages.return?.();
         throw error;
       }
-      return messages;
+      return { ...messages, listenTo };
     },
 
     close,
@@ -77,7 +88,8 @@ function createSubscriptions(redis: RedisConnection, nameOf: (channel: string) =
   });
   return {
     listeners,
-    async stand(channels: readonly string[]): Promise<void> {
+    async stand(wanted: readonly string[]): Promise<void> {
+      const channels = [...new Set(wanted)];
       const added = channels.filter((channel) => !standing.has(channel));
       const subscribing = added.length === 0 ? Promise.resolve() : subscriber.subscribe(added.map(nameOf));
       for (const channel of added) standing.set(channel, subscribing);

@@ -20,7 +20,8 @@ export function observedPubSub<Push extends PubSub>(pubsub: Push): Push {
       return inSpan('announce', attributes, send, { kind: 'producer' });
     },
     async subscribe(channels: readonly string[], options?: { maxBuffered?: number }) {
-      return mapIterator(await pubsub.subscribe(channels, options), { map: opened });
+      const messages = await pubsub.subscribe(channels, options);
+      return { ...mapIterator(messages, { map: opened }), listenTo: (next) => messages.listenTo(next) };
     },
   };
 }

@@ -7,11 +7,12 @@ import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import { announceChange, confirmChange } from './invalidate-images.ts';
 import { relationEvent, type RelationFact } from './publishes.ts';
+import { settleFame, type FameRules } from './settle-fame.ts';
 import { deleteEdges, endFollows, insertEdges, type Pair } from './store/edges.ts';
 import { lockPeople, savePeople, type Person } from './store/people.ts';
 import type { RelationImage } from './store/relations.ts';
 
-export type ChangeDeps = {
+export type ChangeDeps = FameRules & {
   pool: Pool;
   images: VersionedCache<RelationImage>;
   /** Wakes the relay of this process. */
@@ -54,6 +55,7 @@ export async function changeRelations<Result>(
     const people = await lockPeople(client, ids);
     const ledger = openLedger(people, deps.now());
     const outcome = await work(openChange(client, ledger));
+    await settleFame(client, deps, ledger.dirty, ledger.at);
     await savePeople(client, [...ledger.dirty]);
     await appendToOutbox(client, ledger.facts.map(relationEvent));
     const revisions = revisionsOf(ledger.facts);

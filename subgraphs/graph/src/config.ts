@@ -1,18 +1,29 @@
 import { z } from 'zod';
 
 /** What the subgraph graph can be told; environment names are GRAPH_ and the key, such as GRAPH_DATABASE_URL. */
-export const graphConfig = z.object({
-  databaseUrl: z.string(),
-  /** Of a copy that may lag, for reads that may. */
-  replicaUrl: z.string().optional(),
-  /** Connections to the database, at most. */
-  poolSize: z.coerce.number().int().min(2).default(10),
-  /** How many people one person may follow. */
-  followLimit: z.coerce.number().int().min(1).default(5_000),
-  /** Entries of a list examined for one page, at most. */
-  scanBudget: z.coerce.number().int().min(100).default(500),
-  /** Relations of an erased person removed in one transaction, at most. */
-  eraseBatchSize: z.coerce.number().int().min(1).max(5_000).default(500),
-});
+export const graphConfig = z
+  .object({
+    databaseUrl: z.string(),
+    /** Of a copy that may lag, for reads that may. */
+    replicaUrl: z.string().optional(),
+    /** Connections to the database, at most. */
+    poolSize: z.coerce.number().int().min(2).default(10),
+    /** How many people one person may follow. */
+    followLimit: z.coerce.number().int().min(1).default(5_000),
+    /** Entries of a list examined for one page, at most. */
+    scanBudget: z.coerce.number().int().min(100).default(500),
+    /** Relations of an erased person removed in one transaction, at most. */
+    eraseBatchSize: z.coerce.number().int().min(1).max(5_000).default(500),
+    /** Followers from which what somebody tweets is merged into timelines when they are read, and no longer pushed. */
+    famousFrom: z.coerce.number().int().min(1).default(10_000),
+    /** Followers below which it is pushed again. */
+    famousBelow: z.coerce.number().int().min(1).default(8_000),
+    /** Milliseconds ahead for which either change is announced; others may know of it only half as late. */
+    fameNoticeMs: z.coerce.number().int().min(1).default(60_000),
+  })
+  .refine(({ famousFrom, famousBelow }) => famousBelow <= famousFrom, {
+    path: ['famousBelow'],
+    message: 'must not be more than famousFrom',
+  });
 
 export type GraphConfig = z.infer<typeof graphConfig>;

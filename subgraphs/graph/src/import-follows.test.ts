@@ -35,7 +35,7 @@ test('follows come in bulk at their moments, once, with counters, revisions and 
   for (const id of ids) {
     expect(people.get(id)).toEqual({ followers: 39, following: 39, revision: 39, followsRevision: 39, erased: false });
   }
-  expect(await reconcileCounters(graph.pool, ids)).toEqual([]);
+  expect(await reconcileCounters(graph, ids)).toEqual([]);
   const events = (await readEvents(graph)).filter(({ actorId }) => actorId === ids[3]);
   expect(events.map(({ revision }) => revision)).toEqual(Array.from({ length: 39 }, (_, index) => index + 1));
   const latest = await readFollowing(graph.pool, ids[0] ?? '', null, 1);
@@ -54,7 +54,7 @@ test('imports running at once neither collide nor count twice', async () => {
     importFollows(graph, follows.slice(30, 90)),
   ]);
   expect(created.reduce((sum, count) => sum + count)).toBe(12 * 11);
-  expect(await reconcileCounters(graph.pool, ids)).toEqual([]);
+  expect(await reconcileCounters(graph, ids)).toEqual([]);
 });
 
 test('follows of oneself, across a block and beyond the limit are left out; requests of imported pairs end', async () => {
@@ -102,8 +102,8 @@ test('a wrong counter is found and repaired', async () => {
   await graph.pool.query('UPDATE person SET follower_count = 7, following_count = 3 WHERE user_id = $1', [eve]);
   const wrong = { followerCount: 7, followingCount: 3 };
   const right = { followerCount: 1, followingCount: 0 };
-  expect(await reconcileCounters(graph.pool, [dan, eve])).toEqual([{ userId: eve, before: wrong, after: right }]);
-  expect(await reconcileCounters(graph.pool, [dan, eve])).toEqual([]);
+  expect(await reconcileCounters(graph, [dan, eve])).toEqual([{ userId: eve, before: wrong, after: right }]);
+  expect(await reconcileCounters(graph, [dan, eve])).toEqual([]);
   expect((await readPeople(graph)).get(eve)).toMatchObject({ followers: 1, following: 0 });
 });
 
@@ -113,11 +113,11 @@ test('everybody is recounted page by page, and who was wrong is told', async () 
   await graph.pool.query('UPDATE person SET following_count = following_count + 5 WHERE user_id = $1', [ann]);
   const heard: [number, number][] = [];
   const options = { pageSize: 3, onProgress: (done: number, total: number) => void heard.push([done, total]) };
-  const repairs = await reconcileEverybody(graph.pool, options);
+  const repairs = await reconcileEverybody(graph, options);
   expect(repairs.map(({ userId }) => userId)).toEqual([ann]);
   const everybody = (await readPeople(graph)).size;
   expect(everybody).toBeGreaterThan(3);
   expect(heard[0]).toEqual([3, everybody]);
   expect(heard.at(-1)).toEqual([everybody, everybody]);
-  expect(await reconcileEverybody(graph.pool)).toEqual([]);
+  expect(await reconcileEverybody(graph)).toEqual([]);
 });

@@ -72,7 +72,7 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedG
     rpc: graphRpc(deps),
     consumers: graphConsumers(deps),
     outbox: { name: 'graph', pool, onCommit: commits.onCommit },
-    operators: { reconcileCounters: (options) => reconcileEverybody(pool, options) },
+    operators: { reconcileCounters: (options) => reconcileEverybody(deps, options) },
     async ping() {
       await pool.query('SELECT 1');
     },

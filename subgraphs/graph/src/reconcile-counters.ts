@@ -1,34 +1,37 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
+import { settleFame, type FameRules } from './settle-fame.ts';
 import { countFollows, countPeople, listPeopleIds, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
 
 /** A counter that was wrong. */
 export type Repair = { userId: Id; before: FollowCounts; after: FollowCounts };
+
+export type ReconcileDeps = FameRules & { pool: Pool; /** Epoch milliseconds. */ now: () => number };
 
 /** `onProgress` hears how many people are done, of how many. */
 export type ReconcileOptions = { pageSize?: number; onProgress?(done: number, total: number): void };
 
 /** Recounts everybody, a page at a time beside ordinary traffic, and repairs what differs. */
 export async function reconcileEverybody(
-  pool: Pool,
+  deps: ReconcileDeps,
   { pageSize = 500, onProgress }: ReconcileOptions = {},
 ): Promise<Repair[]> {
-  const total = await countPeople(pool);
+  const total = await countPeople(deps.pool);
   const repairs: Repair[] = [];
   let done = 0;
-  for (let page = await listPeopleIds(pool, null, pageSize); page.length > 0;) {
-    repairs.push(...(await reconcileCounters(pool, page)));
+  for (let page = await listPeopleIds(deps.pool, null, pageSize); page.length > 0;) {
+    repairs.push(...(await reconcileCounters(deps, page)));
     done += page.length;
     onProgress?.(done, Math.max(done, total));
-    page = await listPeopleIds(pool, page.at(-1) ?? null, pageSize);
+    page = await listPeopleIds(deps.pool, page.at(-1) ?? null, pageSize);
   }
   return repairs;
 }
 
 /** Counts the follows of these people (at most some hundreds at a time) and corrects their counters. Answers what it repaired. */
-export async function reconcileCounters(pool: Pool, userIds: readonly Id[]): Promise<Repair[]> {
-  return withTransaction(pool, async (client) => {
+export async function reconcileCounters(deps: ReconcileDeps, userIds: readonly Id[]): Promise<Repair[]> {
+  return withTransaction(deps.pool, async (client) => {
     const people = await lockPeople(client, userIds);
     const actual = await countFollows(client, [...people.keys()]);
     const repairs: Repair[] = [];
@@ -40,6 +43,7 @@ export async function reconcileCounters(pool: Pool, userIds: readonly Id[]): Pro
       Object.assign(person, after);
       return true;
     });
+    await settleFame(client, deps, wrong, deps.now());
     await savePeople(client, wrong);
     return repairs;
   });

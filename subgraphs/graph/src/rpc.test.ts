@@ -18,7 +18,7 @@ const call = callOf(null);
 
 async function stream(userId: string, pageSize: number, afterId = ''): Promise<string[][]> {
   const pages: string[][] = [];
-  for await (const { ids } of rpc.streamFollowers(call, { userId, pageSize, afterId })) pages.push(ids);
+  for await (const { ids } of rpc.streamFollowers(call, { userId, pageSize, afterId, famousAtMs: 0n })) pages.push(ids);
   return pages;
 }
 
@@ -64,7 +64,10 @@ test('a stream ends when its caller has gone', async () => {
     [1, 2, 3].map((index) => ({ followerId: personId(300 + index), followeeId: owner, atMs: 1 })),
   );
   const gone = new AbortController();
-  const pages = rpc.streamFollowers({ ...call, signal: gone.signal }, { userId: owner, pageSize: 1, afterId: '' });
+  const pages = rpc.streamFollowers(
+    { ...call, signal: gone.signal },
+    { userId: owner, pageSize: 1, afterId: '', famousAtMs: 0n },
+  );
   const iterator = pages[Symbol.asyncIterator]();
   expect((await iterator.next()).value).toEqual({ ids: [personId(301)] });
   gone.abort();

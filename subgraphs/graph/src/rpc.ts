@@ -1,11 +1,13 @@
 import { isId, type Id } from '@starling/domain/ids.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
+import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph, RelationTo } from '@starling/schema/generated/rpc/graph.ts';
 import { importFollows } from './import-follows.ts';
 import type { ChangeDeps } from './change-relations.ts';
+import { streamFame } from './stream-fame.ts';
 import { readImage } from './read-image.ts';
-import { readFollowerIds } from './store/lists.ts';
+import { readFamousFollowerIds, readFollowerIds, type FollowersQuery } from './store/lists.ts';
 import { readRelationsTo, type RelationTo as StoredRelation } from './store/relations.ts';
 
 const MAX_OTHERS = 1_000;
@@ -25,19 +27,22 @@ export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<Call
       return { relations: otherIds.flatMap((id) => present(relations.get(id))) };
     },
 
-    async *streamFollowers(call, { userId, pageSize, afterId }) {
+    async *streamFollowers(call, { userId, pageSize, afterId, famousAtMs }) {
       checkId(userId);
       if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE)
         throw badInput(`A page has 1 to ${MAX_PAGE} ids`);
       let last: Id | null = afterId === '' ? null : checkId(afterId);
       for (;;) {
         call.signal?.throwIfAborted();
-        const ids: Id[] = await readFollowerIds(deps.pool, userId, last, pageSize);
+        const query = { userId, afterId: last, limit: pageSize };
+        const ids: Id[] = await readFollowers(deps.pool, query, Number(famousAtMs));
         if (ids.length > 0) yield { ids };
         last = ids.at(-1) ?? null;
         if (ids.length < pageSize) return;
       }
     },
+
+    streamFame: (call, { sinceMs }) => streamFame(deps, call, Number(sinceMs)),
 
     async importFollows(_call, { follows }) {
       const created = await importFollows(
@@ -47,6 +52,11 @@ export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<Call
       return { created };
     },
   };
+}
+
+/** `famousAtMs` is 0 for everybody. */
+function readFollowers(pool: Pool, query: FollowersQuery, famousAtMs: number): Promise<Id[]> {
+  return famousAtMs === 0 ? readFollowerIds(pool, query) : readFamousFollowerIds(pool, query, famousAtMs);
 }
 
 /** Requests stay inside: they guard nothing. */

@@ -2,12 +2,15 @@ import { AFTER_EVERY_ID, firstIdAt, justBelow, type Id } from '@starling/domain/
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { pulledFollowees } from './fame.ts';
+import type { FameView } from './fame-view.ts';
 import { EVERYTHING, type TimelineStore } from './timeline-store/port.ts';
 import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
 
 export type AuditDeps = {
   store: Pick<TimelineStore, 'read' | 'drop'>;
   graph: AsksRelations;
+  fame: Pick<FameView, 'current'>;
   tweets: Pick<Tweets<CallContext>, 'listByActors'>;
   /** Milliseconds that a delivery may take before its absence is a hole. */
   auditGraceMs: number;
@@ -54,18 +57,20 @@ async function readList({ store }: AuditDeps, { viewerId, followsRevision }: Vie
   return { completeFrom: slice.header.completeFrom, ids: new Set(slice.ids) };
 }
 
-/** What followees put there long enough ago, at or above `completeFrom`, and the list lacks; the newest first. */
+/** What followees who are not pulled put there long enough ago, at or above `completeFrom`, and the list lacks; the newest first. */
 async function holesIn(
-  { tweets, auditGraceMs, now }: AuditDeps,
+  { tweets, fame, auditGraceMs, now }: AuditDeps,
   call: CallContext,
-  { following }: ViewerPoint,
+  viewer: ViewerPoint,
   { completeFrom, ids }: List,
 ): Promise<Id[]> {
-  if (following.size === 0) return [];
+  const pulled = new Set(pulledFollowees(await fame.current(), viewer, { completeFrom, nowMs: now() }));
+  const listed = [...viewer.following].filter((id) => !pulled.has(id));
+  if (listed.length === 0) return [];
   const bounds = {
     beforeId: firstIdAt(now() - auditGraceMs),
     afterId: completeFrom === EVERYTHING ? '' : justBelow(completeFrom),
   };
-  const due = await tweets.listByActors(call, { actorIds: [...following], ...bounds, limit: MOST });
+  const due = await tweets.listByActors(call, { actorIds: listed, ...bounds, limit: MOST });
   return due.entries.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
 }

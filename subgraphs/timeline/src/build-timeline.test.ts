@@ -44,8 +44,8 @@ describe('building a timeline', () => {
 
   test('yields to a build that another process began later', async () => {
     const { world, product, viewer, author, between } = setUp();
-    const { store, tweets } = product.deps;
-    const buildElsewhere = createTimelineBuilder({ store, tweets, kept: LIMITS.kept, now: world.now });
+    const { store, tweets, fame } = product.deps;
+    const buildElsewhere = createTimelineBuilder({ store, tweets, fame, kept: LIMITS.kept, now: world.now });
     const point = await viewpointOf(world.services.graph, CALL, viewer.id);
     between.once(async () => {
       world.post(author);

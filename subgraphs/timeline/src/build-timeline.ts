@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Id } from '@starling/domain/ids.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { listedFollowees } from './fame.ts';
+import type { FameView } from './fame-view.ts';
 import { EVERYTHING, type TimelineStore } from './timeline-store/port.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
 export type BuildDeps = {
   store: Pick<TimelineStore, 'begin' | 'finish'>;
   tweets: Pick<Tweets<CallContext>, 'listByActors'>;
+  fame: Pick<FameView, 'known'>;
   /** Ids a new list gets. */
   kept: number;
   now: () => number;
@@ -19,7 +22,8 @@ export type BuildTimeline = (call: CallContext, viewer: ViewerPoint) => Promise<
 const BUILD_MS = 10_000;
 
 /**
- * Materialises what the viewer's followees put there; own entries are not in lists, readers take them from the primary.
+ * Materialises what the viewer's followees put there; own entries are not in lists, readers take them from the primary, as
+ * they do with famous authors' (fame.ts).
  *
  * Why nothing is missing from a list, once the fan-out has caught up. The order is: relations read (at revision R),
  * header written, entries read, list finished. Take an entry E by A, whom the viewer follows.
@@ -31,6 +35,8 @@ const BUILD_MS = 10_000;
  * - The list was dropped or evicted on the way, so that a push may have passed it by: `finish` does not apply.
  * - Another process began later: its list began empty, but its entries are read after every push that was lost by that;
  *   the older build does not apply.
+ * - A is famous at the moment of the build, so that their entries were left out: the fame had been announced to every reader by
+ *   then, and does not end without notice; as long as it reaches beyond `completeFrom`, readers merge what A puts there.
  */
 export function createTimelineBuilder(deps: BuildDeps): BuildTimeline {
   const flights = new Map<Id, { followsRevision: bigint; landed: Promise<void> }>();
@@ -46,10 +52,12 @@ export function createTimelineBuilder(deps: BuildDeps): BuildTimeline {
   };
 }
 
-async function build({ store, tweets, kept, now }: BuildDeps, call: CallContext, viewer: ViewerPoint): Promise<void> {
+async function build(deps: BuildDeps, call: CallContext, viewer: ViewerPoint): Promise<void> {
+  const { store, tweets, fame, kept, now } = deps;
   const token = randomUUID();
+  const listed = listedFollowees(await fame.known(), viewer, now());
   await store.begin(viewer.viewerId, { token, followsRevision: viewer.followsRevision });
-  const ids = await newestOf(tweets, ownFrame(call, now()), [...viewer.following], kept);
+  const ids = await newestOf(tweets, ownFrame(call, now()), listed, kept);
   const lowest = ids.at(-1);
   const completeFrom = lowest === undefined || ids.length < kept ? EVERYTHING : lowest;
   await store.finish(viewer.viewerId, { token, ids, completeFrom });

@@ -9,6 +9,11 @@ const ENTRIES_A_READ_MAX = 5_000;
 /** What the subgraph timeline can be told; environment names are TIMELINE_ and the key, such as TIMELINE_KEPT. */
 export const timelineConfig = z
   .object({
+    /**
+     * How entries come to home timelines: pushed to every follower, pulled at every read, or pushed but for those of famous
+     * authors. To be changed while no process of timeline and no worker runs: lists of one way lack what another would push.
+     */
+    delivery: z.enum(['hybrid', 'push', 'pull']).default('hybrid'),
     /** Ids a materialised timeline begins with, and is cut back to. */
     kept: z.coerce.number().int().min(1).max(ENTRIES_A_READ_MAX).default(800),
     /** Ids it may grow to before it is cut. */

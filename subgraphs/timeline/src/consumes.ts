@@ -4,8 +4,9 @@ import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
 import { relationTopic } from '@starling/schema/events/relation-v1.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
-import { userTopic } from '@starling/schema/events/user-v1.ts';
+import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
 import { fanOut, type FanOutDeps, type NewEntry } from './fan-out.ts';
+import { encodeNews, homeChannel } from './live-channel.ts';
 import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
@@ -57,10 +58,16 @@ async function handleRelations(deps: ConsumerDeps, batch: readonly LogRecord[]):
   const followers = new Set(events.filter(({ type }) => type === 'user.followed').map(({ actorId }) => actorId));
   const requestId = `follows-${batch[0]?.partition}-${batch[0]?.offset}`;
   await refreshTimelines(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), followers);
+  // Who listens has somebody more to listen to, should they be famous or become so.
+  if (followers.size > 0)
+    await deps.pubsub.publish([...followers].map(homeChannel), encodeNews({ follows: 'changed' }));
 }
+
+/** Nobody reads their lists; who comes back gets a new one. */
+const GONE: ReadonlySet<UserEvent['type']> = new Set(['user.deactivated', 'user.suspended', 'user.erased']);
 
 async function handleUsers({ store }: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
   const events = batch.map(({ value }) => userTopic.parse(value));
-  const erased = events.filter(({ type }) => type === 'user.erased').map(({ userId }) => userId);
-  if (erased.length > 0) await store.drop(erased);
+  const gone = events.filter(({ type }) => GONE.has(type)).map(({ userId }) => userId);
+  if (gone.length > 0) await store.drop(gone);
 }

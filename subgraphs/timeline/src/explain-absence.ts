@@ -4,6 +4,8 @@ import type { AuthorFacts, Reason } from '@starling/domain/visibility.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { pulledFollowees } from './fame.ts';
+import type { FameView } from './fame-view.ts';
 import { loadPeople, type AsksUsers } from './people.ts';
 import { hiddenBy, toEntry } from './rules.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
@@ -11,6 +13,7 @@ import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.t
 
 export type ExplainDeps = {
   graph: AsksRelations;
+  fame: Pick<FameView, 'known'>;
   users: AsksUsers;
   tweets: Pick<Tweets<CallContext>, 'getEntries' | 'findRetweets'>;
   store: Pick<TimelineStore, 'read'>;
@@ -74,7 +77,7 @@ function ruledOut(facts: EntryFacts, viewer: ViewerPoint, people: ReadonlyMap<Id
 
 /** A list that should have the entry, and has not. */
 async function undelivered(
-  { store, now }: ExplainDeps,
+  { store, fame, now }: ExplainDeps,
   viewer: ViewerPoint,
   { id, actorId }: EntryFacts,
 ): Promise<Absence | null> {
@@ -86,6 +89,9 @@ async function undelivered(
   });
   // A list that is missing, or lacks a followee, is built when it is read; what lies below it comes from the primary.
   if (slice === null || slice.header.followsRevision < viewer.followsRevision) return null;
-  if (id < slice.header.completeFrom || slice.ids[0] === id) return null;
+  const { completeFrom } = slice.header;
+  if (id < completeFrom || slice.ids[0] === id) return null;
+  const pulled = pulledFollowees(await fame.known(), viewer, { completeFrom, nowMs: now() });
+  if (pulled.includes(actorId)) return null;
   return { cause: 'NOT_DELIVERED_YET', actorId, waitingMs: Math.max(0, now() - timeOfId(id)) };
 }

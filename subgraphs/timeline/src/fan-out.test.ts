@@ -1,6 +1,7 @@
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic } from '@starling/schema/events/user-v1.ts';
 import { expect, test, vi } from 'vitest';
+import { NO_FAME } from './fame-view.ts';
 import { timelineConsumers } from './consumes.ts';
 import { fanOut, type FanOutDeps } from './fan-out.ts';
 import { CALL, createProduct } from './testing/product.ts';
@@ -109,6 +110,8 @@ function setUp(followers: Record<string, string[]>, { deliveriesAPush = 100 } = 
         for (let start = 0; start < ids.length; start += pageSize) yield { ids: ids.slice(start, start + pageSize) };
       },
     },
+    keepsLists: true,
+    fame: NO_FAME,
     store: {
       push: async (deliveries) => {
         pushes.push([...deliveries]);

@@ -4,11 +4,16 @@ import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import { fanOutDeliveries, fanOutSeconds } from '@starling/kit/telemetry/metrics.ts';
 import { inTraceOf, type TraceHeaders } from '@starling/kit/telemetry/tracing.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
-import { encodeNews, homeChannel } from './live-channel.ts';
+import { isPulled } from './fame.ts';
+import type { FameView } from './fame-view.ts';
+import { authorChannel, encodeNews, homeChannel } from './live-channel.ts';
 import type { Delivery, TimelineStore } from './timeline-store/port.ts';
 
 export type FanOutDeps = {
   graph: Pick<Graph<CallContext>, 'streamFollowers'>;
+  /** False where everything is read from the primary. */
+  keepsLists: boolean;
+  fame: Pick<FameView, 'current'>;
   store: Pick<TimelineStore, 'push'>;
   pubsub: Pick<PubSub, 'publish'>;
   /** Followers a page. */
@@ -35,22 +40,59 @@ export type NewEntry = {
  * Brings new entries to the timelines of their actors' followers, and to whoever listens. May be repeated: a list holds an
  * id once, and a subscription tells of it once. Followers are read after the entry has committed (see build-timeline.ts).
  *
- * This is where the way of an entry is chosen; today every actor's entries are pushed to every follower who has a list.
+ * This is where the way of an entry is chosen, by its own moment: it is pushed to every follower who has a list, or, if its actor
+ * was famous, only to famous followers; everybody else merges it in when reading (fame.ts).
  */
 export async function fanOut(deps: FanOutDeps, call: CallContext, entries: readonly NewEntry[]): Promise<void> {
   const endTimer = fanOutSeconds.startTimer();
+  const fame = await deps.fame.current();
   const batch = createBatch(deps);
-  for (const [actorId, news] of groupByActor(entries)) {
-    await batch.add({ followerIds: [actorId], news, toLists: false });
-    const pages = deps.graph.streamFollowers(call, { userId: actorId, pageSize: deps.followersAPage, afterId: '' });
-    for await (const { ids } of pages) await batch.add({ followerIds: ids, news, toLists: true });
+  for (const [actorId, ofActor] of groupByActor(entries)) {
+    const pushed = ofActor.filter(({ at }) => !isPulled(fame, actorId, at));
+    const pulled = ofActor.filter((entry) => !pushed.includes(entry));
+    // The actor's own entries come from the primary at each read.
+    await batch.add({ followerIds: [], news: ofActor, channels: [homeChannel(actorId)] });
+    await batch.add({ followerIds: [], news: pulled, channels: [authorChannel(actorId)] });
+    if (pushed.length > 0) await pushToFollowers(deps, call, batch, pushed, actorId);
+    for (const entry of pulled) await pushToFamousFollowers(deps, call, batch, entry);
   }
   await batch.flush();
   endTimer();
 }
 
-/** `toLists` is false for the actor, whose own entries come from the primary at each read. */
-type Share = { followerIds: Id[]; news: readonly NewEntry[]; toLists: boolean };
+/** Entries for lists, and for whoever listens to the channels. */
+type Share = { followerIds: Id[]; news: readonly NewEntry[]; channels: string[] };
+
+async function pushToFollowers(
+  deps: FanOutDeps,
+  call: CallContext,
+  batch: Batch,
+  news: readonly NewEntry[],
+  actorId: Id,
+): Promise<void> {
+  const everybody = { userId: actorId, pageSize: deps.followersAPage, afterId: '', famousAtMs: 0n };
+  for await (const { ids } of deps.graph.streamFollowers(call, everybody))
+    await batch.add({ followerIds: ids, news, channels: ids.map(homeChannel) });
+}
+
+/** Who listens hears of it by the author's channel. */
+async function pushToFamousFollowers(
+  deps: FanOutDeps,
+  call: CallContext,
+  batch: Batch,
+  entry: NewEntry,
+): Promise<void> {
+  const famous = {
+    userId: entry.actorId,
+    pageSize: deps.followersAPage,
+    afterId: '',
+    famousAtMs: BigInt(entry.at),
+  };
+  for await (const { ids } of deps.graph.streamFollowers(call, famous))
+    await batch.add({ followerIds: ids, news: [entry], channels: [] });
+}
+
+type Batch = ReturnType<typeof createBatch>;
 
 /**
  * Spans pages and actors, so that a store is asked seldom and with much. Some pushes are under way at a time, so that the store
@@ -71,9 +113,9 @@ function createBatch(deps: FanOutDeps) {
   }
   return {
     async add(share: Share): Promise<void> {
-      if (share.followerIds.length === 0) return;
+      if (share.news.length === 0) return;
       shares.push(share);
-      size += share.followerIds.length * share.news.length;
+      size += Math.max(1, share.followerIds.length) * share.news.length;
       if (size < deps.deliveriesAPush) return;
       if (underWay.size >= deps.pushesUnderWay) await Promise.race(underWay);
       start();
@@ -86,7 +128,8 @@ function createBatch(deps: FanOutDeps) {
 }
 
 async function bring(deps: FanOutDeps, shares: readonly Share[]): Promise<void> {
-  const deliveries = shares.filter(({ toLists }) => toLists).map(toDelivery);
+  const toLists = deps.keepsLists ? shares.filter(({ followerIds }) => followerIds.length > 0) : [];
+  const deliveries = toLists.map(toDelivery);
   if (deliveries.length > 0) await deps.store.push(deliveries);
   fanOutDeliveries.inc(countDeliveries(deliveries));
   await announce(deps, shares);
@@ -103,11 +146,11 @@ function toDelivery({ followerIds, news }: Share): Delivery {
 /** After the push, so that whoever hears of an entry finds it. */
 async function announce({ pubsub, newsForMs, now }: FanOutDeps, shares: readonly Share[]): Promise<void> {
   const oldest = now() - newsForMs;
-  for (const { followerIds, news } of shares) {
-    const channels = followerIds.map(homeChannel);
+  for (const { channels, news } of shares) {
+    if (channels.length === 0) continue;
     for (const { entryId, at, trace = {} } of news) {
       if (at < oldest) continue;
-      await inTraceOf(trace, 'announce entry', {}, () => pubsub.publish(channels, encodeNews(entryId)));
+      await inTraceOf(trace, 'announce entry', {}, () => pubsub.publish(channels, encodeNews({ entryId })));
     }
   }
 }

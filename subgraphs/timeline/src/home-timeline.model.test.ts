@@ -3,12 +3,13 @@ import type { AccountState } from '@starling/domain/visibility.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { TimelineConfig } from './config.ts';
 import { createProduct } from './testing/product.ts';
 import { createWorld, type Person } from './testing/world.ts';
 
 /**
  * Random lives of a few people against the definition. Events come late, twice and out of order; lists are trimmed,
- * evicted, dropped and expire all the time. Every page that anybody reads, at any moment, is checked:
+ * evicted, dropped and expire all the time; people become famous and cease to be. Every page that anybody reads, at any moment, is checked:
  * what it shows is what the definition has for that stretch, but for entries whose event is still under way. In the end
  * every tweet is explained as the definition has it.
  */
@@ -23,6 +24,7 @@ const bounds = fc.record({
   slack: fc.integer({ min: 0, max: 3 }),
   maxTimelines: fc.integer({ min: 1, max: PEOPLE }),
   spare: fc.constantFrom(0, 3, 200),
+  delivery: fc.constantFrom<Bounds['delivery']>('hybrid', 'hybrid', 'push', 'pull'),
 });
 const states = fc.constantFrom<AccountState>('active', 'active', 'deactivated', 'suspended', 'erased');
 
@@ -41,6 +43,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('mute'), who, other: who, on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('privacy'), who, on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('state'), who, state: states }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fame'), who, on: fc.boolean() }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('read'), who, first }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('readOn'), who, first }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver'), count: fc.integer({ min: 1, max: 8 }) }) },
@@ -48,7 +51,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('redeliver'), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('dropAll') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drop'), who }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 600_000, 2_000_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 20_000, 59_998, 600_000, 2_000_000) }),
+  },
 ) as fc.Arbitrary<Step>;
 
 type Step = {
@@ -91,11 +97,18 @@ test('every page agrees with the definition at any moment, and every timeline on
   );
 }, 120_000);
 
-type Bounds = { kept: number; slack: number; maxTimelines: number; spare: number };
+type Bounds = {
+  kept: number;
+  slack: number;
+  maxTimelines: number;
+  spare: number;
+  delivery: TimelineConfig['delivery'];
+};
 
-function createLife({ kept, slack, maxTimelines, spare }: Bounds) {
+function createLife({ kept, slack, maxTimelines, spare, delivery }: Bounds) {
   const world = createWorld(PEOPLE);
   const product = createProduct(world, {
+    delivery,
     limits: { kept, trimAbove: kept + slack, maxTimelines },
     scanBudget: (size) => size + spare,
   });
@@ -150,6 +163,7 @@ function createLife({ kept, slack, maxTimelines, spare }: Bounds) {
     unblock: ({ who, other }) => world.unblock(person(who), person(other)),
     mute: ({ who, other, on }) => world.mute(person(who), person(other), on),
     privacy: ({ who, on }) => (person(who).isPrivate = on),
+    fame: ({ who, on }) => (on ? world.beginFame(person(who)) : world.endFame(person(who))),
     state: ({ who, state }) => (person(who).state = state),
     read: ({ who, first: size }) => readPage(person(who), size, null),
     readOn: ({ who, first: size }) => readPage(person(who), size, cursors.get(person(who).id) ?? null),

@@ -140,6 +140,10 @@ function slowServices({ services }: World, pause: Pause): World['services'] {
   return {
     graph: {
       getRelations: slow(graph.getRelations),
+      async *streamFame(call, request) {
+        await pause('ask');
+        yield* graph.streamFame(call, request);
+      },
       async *streamFollowers(call, request) {
         await pause('ask');
         for await (const page of graph.streamFollowers(call, request)) {

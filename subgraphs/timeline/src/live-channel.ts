@@ -5,13 +5,24 @@ export function homeChannel(userId: Id): string {
   return `home.${userId}`;
 }
 
-/** The message says which entry is new and nothing of what it holds: each listener looks with its own eyes. */
-export function encodeNews(entryId: Id): string {
-  return JSON.stringify({ entryId });
+/** Where everybody listens who follows a famous author: one message, however many they are. */
+export function authorChannel(userId: Id): string {
+  return `author.${userId}`;
+}
+
+export type News =
+  /** Says which entry is new and nothing of what it holds: each listener looks with its own eyes. */
+  | { entryId: Id }
+  /** The listener follows somebody more. */
+  | { follows: 'changed' };
+
+export function encodeNews(news: News): string {
+  return JSON.stringify(news);
 }
 
 /** Null for a message that this version does not understand. */
-export function decodeNews(payload: string): Id | null {
-  const { entryId } = JSON.parse(payload) as { entryId?: unknown };
-  return typeof entryId === 'string' && isId(entryId) ? entryId : null;
+export function decodeNews(payload: string): News | null {
+  const { entryId, follows } = JSON.parse(payload) as Record<string, unknown>;
+  if (typeof entryId === 'string' && isId(entryId)) return { entryId };
+  return follows === 'changed' ? { follows } : null;
 }

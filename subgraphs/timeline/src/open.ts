@@ -1,4 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
+import { nowAndThen } from '@starling/kit/lifecycle/now-and-then.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
@@ -10,6 +11,7 @@ import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import { createTimelineBuilder } from './build-timeline.ts';
 import type { TimelineConfig } from './config.ts';
 import { timelineConsumers } from './consumes.ts';
+import { createFameView, NO_FAME } from './fame-view.ts';
 import { createRecentReaders } from './recent-readers.ts';
 import { scheduleAudits } from './schedule-audits.ts';
 import { createTimelineSubgraph } from './subgraph.ts';
@@ -23,7 +25,7 @@ export type TimelineShared = {
   redis: { connection: RedisConnection; namespace: string } | null;
   services: {
     users: Pick<Users<CallContext>, 'getUsers'>;
-    graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers'>;
+    graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers' | 'streamFame'>;
     tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors' | 'findRetweets'>;
   };
   /** Epoch milliseconds. */
@@ -36,16 +38,25 @@ export type OpenedTimeline = OpenedSubgraph<Record<string, never>> & {
   dropTimelines(viewerIds: readonly Id[] | null): Promise<void>;
 };
 
+const FAME_NEWS_MS = 5_000;
+
 /** Owns no facts: everything here is an image of graph's, tweets' and users' facts, and may be lost. */
 export async function openTimeline(config: TimelineConfig, shared: TimelineShared): Promise<OpenedTimeline> {
   const { logger, pubsub, redis, services, now = Date.now } = shared;
   const store = redis
-    ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: redis.namespace })
+    ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: namespaceOf(redis.namespace, config) })
     : createEmbeddedTimelineStore({ ...config, now });
-  const build = createTimelineBuilder({ store, tweets: services.tweets, kept: config.kept, now });
+  const fame = config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now }) : NO_FAME;
+  const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: config.kept, now });
   const readers = createRecentReaders();
-  const deps = { ...services, store, build, pubsub, readers, logger, now };
+  const keepsLists = config.delivery !== 'pull';
+  const { newsForMs } = config;
+  const deps = { ...services, store, build, fame, keepsLists, pubsub, readers, newsForMs, logger, now };
   const audits = scheduleAudits({ ...deps, ...config });
+  const fameNews = nowAndThen(() => fame.tell(), {
+    everyMs: FAME_NEWS_MS,
+    onError: (error) => logger.warn({ err: error }, 'who is famous could not be asked'),
+  });
   return {
     name: 'timeline',
     subgraph: createTimelineSubgraph(deps),
@@ -55,8 +66,13 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     dropTimelines: (viewerIds) => (viewerIds === null ? store.dropAll() : store.drop(viewerIds)),
     ping: () => store.ping(),
     async close() {
-      await audits.stop();
+      await Promise.all([audits.stop(), fameNews.stop()]);
       await store.close();
     },
   };
+}
+
+/** Lists that are filled in another way are other lists: no reader takes those of before for theirs. */
+function namespaceOf(namespace: string, { delivery }: TimelineConfig): string {
+  return delivery === 'push' ? `${namespace}:push` : namespace;
 }

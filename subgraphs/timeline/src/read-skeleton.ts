@@ -1,17 +1,24 @@
-import { AFTER_EVERY_ID, newestFirst, type Id } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, justBelow, newestFirst, type Id } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { timelineReads } from '@starling/kit/telemetry/metrics.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { BuildTimeline } from './build-timeline.ts';
+import { pulledFollowees, type Fame } from './fame.ts';
+import type { FameView } from './fame-view.ts';
 import { EVERYTHING, type TimelineSlice, type TimelineStore } from './timeline-store/port.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
 export type SkeletonDeps = {
+  /** False where everything comes from the primary at each read. */
+  keepsLists: boolean;
   store: Pick<TimelineStore, 'read'>;
+  fame: Pick<FameView, 'known'>;
   build: BuildTimeline;
   tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors'>;
   logger: Pick<Logger, 'warn'>;
+  /** Epoch milliseconds. */
+  now: () => number;
 };
 
 export type SkeletonRead = { call: CallContext; viewer: ViewerPoint; beforeId: Id; limit: number };
@@ -21,59 +28,64 @@ export type Candidate = { id: Id; facts: EntryFacts | null };
 
 /**
  * Candidates of a home timeline, before any rule, newest first; fewer than `limit` only if there are no more. At or above the
- * list's `completeFrom` they are the list and the viewer's own entries, below it whatever the primary has. Each call looks at
+ * list's `completeFrom` they are the list and what the viewer and famous followees put there, below it whatever the primary has. Each call looks at
  * the list afresh and leaves no gap, so a list that is trimmed, dropped or rebuilt between two calls does no harm at the seam.
  */
 export async function readSkeleton(deps: SkeletonDeps, read: SkeletonRead): Promise<Candidate[]> {
-  const { header, ids } = await materialised(deps, read);
-  const { completeFrom } = header;
+  const list = await materialised(deps, read);
+  const { completeFrom } = list;
   if (read.beforeId <= completeFrom) return fromPrimary(deps, read);
-  const listed = await fromList(deps, read, { completeFrom, ids });
+  const listed = await fromList(deps, read, list);
   const missing = read.limit - listed.length;
   if (missing === 0 || completeFrom === EVERYTHING) return listed;
   return [...listed, ...(await fromPrimary(deps, { ...read, beforeId: completeFrom, limit: missing }))];
 }
 
-/** A list that holds nothing: everything comes from the primary. */
-const NOTHING: TimelineSlice = { header: { completeFrom: AFTER_EVERY_ID, followsRevision: 0n }, ids: [] };
+/** What a list holds, from where on, and whose entries are to be merged in there. */
+type Listed = { completeFrom: Id; ids: readonly Id[]; pulled: readonly Id[] };
+
+/** Everything comes from the primary. */
+const NOTHING: Listed = { completeFrom: AFTER_EVERY_ID, ids: [], pulled: [] };
 
 /** The list, built on the spot if it is missing or lacks a followee. Without a list the answer is slower and no other. */
-async function materialised(
-  deps: SkeletonDeps,
-  { call, viewer, beforeId, limit }: SkeletonRead,
-): Promise<TimelineSlice> {
+async function materialised(deps: SkeletonDeps, { call, viewer, beforeId, limit }: SkeletonRead): Promise<Listed> {
   const readFresh = async (): Promise<TimelineSlice | null> => {
     const slice = await deps.store.read(viewer.viewerId, { beforeId, limit });
     return slice && slice.header.followsRevision >= viewer.followsRevision ? slice : null;
   };
+  if (!deps.keepsLists) return told('primary', NOTHING);
+  const listed = (fame: Fame, { header: { completeFrom }, ids }: TimelineSlice): Listed => {
+    const pulled = pulledFollowees(fame, viewer, { completeFrom, nowMs: deps.now() });
+    return { completeFrom, ids, pulled };
+  };
   try {
-    const held = await readFresh();
-    if (held) return told('materialised', held);
+    const [held, fame] = await Promise.all([readFresh(), deps.fame.known()]);
+    if (held) return told('materialised', listed(fame, held));
     await deps.build(call, viewer);
     const built = await readFresh();
-    return built ? told('built', built) : told('primary', NOTHING);
+    return built ? told('built', listed(fame, built)) : told('primary', NOTHING);
   } catch (error) {
     deps.logger.warn({ err: error, viewerId: viewer.viewerId }, 'home timeline is read without its list');
     return told('primary', NOTHING);
   }
 }
 
-function told(source: 'materialised' | 'built' | 'primary', slice: TimelineSlice): TimelineSlice {
+function told(source: 'materialised' | 'built' | 'primary', listed: Listed): Listed {
   timelineReads.inc({ source });
-  return slice;
+  return listed;
 }
 
 async function fromList(
   { tweets }: SkeletonDeps,
   { call, viewer, beforeId, limit }: SkeletonRead,
-  { completeFrom, ids }: { completeFrom: Id; ids: Id[] },
+  { completeFrom, ids, pulled }: Listed,
 ): Promise<Candidate[]> {
-  const [own, listed] = await Promise.all([
-    tweets.listByActors(call, { actorIds: [viewer.viewerId], beforeId, afterId: '', limit }),
-    ids.length === 0 ? { entries: [] } : tweets.getEntries(call, { ids }),
+  const bounds = { beforeId, afterId: completeFrom === EVERYTHING ? '' : justBelow(completeFrom) };
+  const [merged, listed] = await Promise.all([
+    tweets.listByActors(call, { actorIds: [viewer.viewerId, ...pulled], ...bounds, limit }),
+    ids.length === 0 ? { entries: [] } : tweets.getEntries(call, { ids: [...ids] }),
   ]);
-  const ownHere = own.entries.filter(({ id }) => id >= completeFrom);
-  return merge(ids, [...listed.entries, ...ownHere]).slice(0, limit);
+  return merge(ids, [...listed.entries, ...merged.entries]).slice(0, limit);
 }
 
 /** Ids without facts stay candidates, so that a page's end is where reading ended. */

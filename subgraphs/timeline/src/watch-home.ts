@@ -3,17 +3,16 @@ import { StarlingError } from '@starling/kit/errors.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { listenToFamous, type ListenDeps } from './listen-to-famous.ts';
 import { decodeNews, homeChannel } from './live-channel.ts';
 import type { AsksUsers } from './people.ts';
 import { keepAtHome } from './read-home.ts';
-import { viewpointOf, type AsksRelations } from './viewpoint.ts';
+import { viewpointOf } from './viewpoint.ts';
 
-export type WatchDeps = {
+export type WatchDeps = ListenDeps & {
   pubsub: Pick<PubSub, 'subscribe'>;
-  graph: AsksRelations;
   tweets: Pick<Tweets<CallContext>, 'getEntries'>;
   users: AsksUsers;
-  now: () => number;
 };
 
 /** Ids a subscription remembers, so that a redelivered event is told once. */
@@ -30,6 +29,7 @@ export async function watchHome(
   viewerId: Id,
 ): Promise<AsyncIterableIterator<EntryFacts>> {
   const messages = await deps.pubsub.subscribe([homeChannel(viewerId)]);
+  const famous = await listenToFamous(deps, { call, viewerId, messages });
   const told = createMemory();
 
   async function next(): Promise<IteratorResult<EntryFacts>> {
@@ -39,15 +39,19 @@ export async function watchHome(
       const message = step.value;
       if (message.dropped > 0)
         throw new StarlingError('UNAVAILABLE', 'Updates were lost: read the timeline and subscribe again');
-      const entryId = decodeNews(message.payload);
-      if (entryId === null || told.has(entryId)) continue;
-      const entry = await lookAt(deps, call, viewerId, entryId);
-      if (!entry) continue;
-      told.add(entryId);
-      return { done: false, value: entry };
+      const news = decodeNews(message.payload);
+      if (news === null) continue;
+      if ('follows' in news) await famous.renew();
+      else if (!told.has(news.entryId)) {
+        const entry = await lookAt(deps, call, viewerId, news.entryId);
+        if (!entry) continue;
+        told.add(news.entryId);
+        return { done: false, value: entry };
+      }
     }
   }
   async function end(): Promise<IteratorResult<EntryFacts>> {
+    famous.stop();
     await messages.return?.();
     return { done: true, value: undefined };
   }

@@ -85,6 +85,9 @@ function handlersOf(service: () => TestService): Graph<CallContext> {
       if (userId === 'broken') throw new Error('password is hunter2');
       if (userId === 'hangs') await hang(service(), frame);
     },
+    async *streamFame() {
+      yield { intervals: [], nextSinceMs: 0n, freshForMs: 1 };
+    },
     async importFollows(frame) {
       service().seen.push(frame);
       failAtFirst();

@@ -8,6 +8,7 @@ import { startServers } from '@starling/infra/start-servers.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import { connectRedis, type RedisConnection } from '@starling/kit/redis/redis-connection.ts';
 import { timelineConfig, type TimelineConfig } from '@starling/timeline/config.ts';
+import { NO_FAME } from '@starling/timeline/fame-view.ts';
 import { fanOut } from '@starling/timeline/fan-out.ts';
 import { EVERYTHING, type TimelineStore } from '@starling/timeline/timeline-store/port.ts';
 import { createRedisTimelineStore } from '@starling/timeline/timeline-store/redis.ts';
@@ -97,7 +98,7 @@ async function fanOutAll(
     },
   };
   const pubsub = { publish: async () => undefined };
-  const deps = { ...config, graph, store, pubsub, newsForMs: 0, now: Date.now };
+  const deps = { ...config, graph, store, fame: NO_FAME, keepsLists: true, pubsub, newsForMs: 0, now: Date.now };
   const began = performance.now();
   for (const entryId of entryIds)
     await fanOut(deps, systemCall('bench', { timeoutMs: 60_000 }), [{ entryId, actorId: AUTHOR, at: 0 }]);

@@ -4,12 +4,31 @@ import type { Queryable } from '@starling/kit/postgres/pool.ts';
 /** A place in a list of people, latest first: since when (epoch milliseconds), and who. */
 export type Place = { atMs: number; userId: Id };
 
+export type FollowersQuery = { userId: Id; afterId: Id | null; limit: number };
+
 /** Ids of followers above `afterId`, ascending. */
-export async function readFollowerIds(db: Queryable, userId: Id, afterId: Id | null, limit: number): Promise<Id[]> {
+export async function readFollowerIds(db: Queryable, { userId, afterId, limit }: FollowersQuery): Promise<Id[]> {
   const { rows } = await db.query<{ follower_id: Id }>({
     name: 'read-follower-ids',
     text: 'SELECT follower_id FROM follow WHERE followee_id = $1 AND follower_id > $2 ORDER BY follower_id LIMIT $3',
     values: [userId, afterId ?? 0, limit],
+  });
+  return rows.map((row) => row.follower_id);
+}
+
+/** Of these, those who were famous at a moment. */
+export async function readFamousFollowerIds(
+  db: Queryable,
+  { userId, afterId, limit }: FollowersQuery,
+  atMs: number,
+): Promise<Id[]> {
+  const { rows } = await db.query<{ follower_id: Id }>({
+    name: 'read-famous-follower-ids',
+    text: `SELECT follower_id FROM follow JOIN fame ON fame.user_id = follower_id
+           WHERE followee_id = $1 AND follower_id > $2
+             AND begins_at <= $4::timestamptz AND (ends_at IS NULL OR ends_at > $4::timestamptz)
+           ORDER BY follower_id LIMIT $3`,
+    values: [userId, afterId ?? 0, limit, new Date(atMs)],
   });
   return rows.map((row) => row.follower_id);
 }

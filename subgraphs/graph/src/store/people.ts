@@ -9,6 +9,8 @@ export type Person = {
   revision: number;
   followsRevision: number;
   erased: boolean;
+  /** By the number of followers, and by how it came to be (domain/fame.ts). */
+  famous: boolean;
 };
 
 export type FollowCounts = { followerCount: number; followingCount: number };
@@ -20,6 +22,7 @@ type Row = {
   revision: string;
   follows_revision: string;
   erased: boolean;
+  famous: boolean;
 };
 
 /**
@@ -35,7 +38,7 @@ export async function lockPeople(client: Queryable, ids: readonly Id[]): Promise
   });
   const { rows } = await client.query<Row>({
     name: 'lock-people',
-    text: `SELECT user_id, follower_count, following_count, revision, follows_revision, erased
+    text: `SELECT user_id, follower_count, following_count, revision, follows_revision, erased, famous
            FROM person WHERE user_id = ANY($1::bigint[]) ORDER BY user_id FOR UPDATE`,
     values: [ordered],
   });
@@ -49,9 +52,10 @@ export async function savePeople(client: Queryable, people: readonly Person[]): 
     name: 'save-people',
     text: `UPDATE person AS p
            SET follower_count = n.follower_count, following_count = n.following_count,
-               revision = n.revision, follows_revision = n.follows_revision, erased = n.erased
-           FROM unnest($1::bigint[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::boolean[])
-             AS n (user_id, follower_count, following_count, revision, follows_revision, erased)
+               revision = n.revision, follows_revision = n.follows_revision, erased = n.erased,
+               famous = n.famous
+           FROM unnest($1::bigint[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::boolean[], $7::boolean[])
+             AS n (user_id, follower_count, following_count, revision, follows_revision, erased, famous)
            WHERE p.user_id = n.user_id`,
     values: [
       people.map((person) => person.userId),
@@ -60,6 +64,7 @@ export async function savePeople(client: Queryable, people: readonly Person[]): 
       people.map((person) => person.revision),
       people.map((person) => person.followsRevision),
       people.map((person) => person.erased),
+      people.map((person) => person.famous),
     ],
   });
 }
@@ -113,5 +118,6 @@ function toPerson(row: Row): Person {
     revision: Number(row.revision),
     followsRevision: Number(row.follows_revision),
     erased: row.erased,
+    famous: row.famous,
   };
 }

@@ -6,6 +6,7 @@ import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
 import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
 import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
 import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
+import type { FameRules } from '../settle-fame.ts';
 import type { RelationImage } from '../store/relations.ts';
 
 const migrations = fileURLToPath(new URL('../../../../prisma/graph/migrations', import.meta.url));
@@ -16,7 +17,7 @@ export type TestGraph = Awaited<ReturnType<typeof openTestGraph>>;
 
 /** Everything that actions ask for, on a fresh database. Each reading of the clock is a second after the last. */
 export async function openTestGraph(
-  tunables: { followLimit?: number; scanBudget?: number; eraseBatchSize?: number } = {},
+  tunables: Partial<FameRules> & { followLimit?: number; scanBudget?: number; eraseBatchSize?: number } = {},
 ) {
   const database = await createTestDatabase(migrations);
   const people = new Map<Id, UserFacts>();
@@ -27,6 +28,9 @@ export async function openTestGraph(
     followLimit: 5_000,
     scanBudget: 500,
     eraseBatchSize: 500,
+    famousFrom: 10_000,
+    famousBelow: 8_000,
+    fameNoticeMs: 60_000,
     ...tunables,
     pool: database.pool,
     reads: createReadRouter({ name: 'graph', primary: database.pool, replicaUrl: null, logger: SILENT }),

@@ -5,6 +5,8 @@ import { createTimelineBuilder } from '../build-timeline.ts';
 import { timelineConsumers } from '../consumes.ts';
 import { explainAbsence } from '../explain-absence.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
+import type { TimelineConfig } from '../config.ts';
+import { createFameView, NO_FAME } from '../fame-view.ts';
 import { createRecentReaders } from '../recent-readers.ts';
 import { readHome } from '../read-home.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
@@ -20,6 +22,8 @@ const LIMITS: TimelineLimits = { kept: 4, trimAbove: 6, maxTimelines: 3, expiryM
 type Page = { entries: EntryFacts[]; endId: Id | null; hasNextPage: boolean };
 
 export type ProductOptions = {
+  /** Default: hybrid. */
+  delivery?: TimelineConfig['delivery'];
   limits?: Partial<TimelineLimits>;
   scanBudget?: (first: number) => number;
   services?: World['services'];
@@ -27,19 +31,27 @@ export type ProductOptions = {
   wrapStore?(store: TimelineStore): TimelineStore;
 };
 
-/** The subgraph's functions over a world, with its real store and push. */
+/** The subgraph's functions over a world, with its real store and push. Its worker knows of fame what a process of its own would. */
 export function createProduct(world: World, options: ProductOptions = {}) {
   const { scanBudget = (first) => first + 3, services = world.services, wrapStore = (inner) => inner } = options;
+  const { delivery = 'hybrid' } = options;
+  const warnings: object[] = [];
+  const warn = (fields: object) => void warnings.push(fields);
+  const logger = { warn, error: warn };
   const limits = { ...LIMITS, ...options.limits };
   const store = wrapStore(createEmbeddedTimelineStore({ ...limits, now: world.now }));
-  const build = createTimelineBuilder({ store, tweets: services.tweets, kept: limits.kept, now: world.now });
+  const viewOfFame = () =>
+    delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now: world.now }) : NO_FAME;
+  const fame = viewOfFame();
+  const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: limits.kept, now: world.now });
   const pubsub = createEmbeddedPubSub();
-  const warnings: object[] = [];
-  const logger = { warn: (fields: object) => void warnings.push(fields) };
   const readers = createRecentReaders();
-  const deps = { ...services, store, build, pubsub, readers, logger, now: world.now, scanBudget };
-  const tuning = { followersAPage: 2, deliveriesAPush: 3, pushesUnderWay: 2, newsForMs: 1_000_000 };
-  const fanOut = must(timelineConsumers({ ...deps, ...tuning }).find(({ group }) => group === 'timeline-fanout'));
+  const given = { store, build, fame, keepsLists: delivery !== 'pull', pubsub, readers, logger };
+  const deps = { ...services, ...given, newsForMs: 1_000_000, now: world.now, scanBudget };
+  const tuning = { followersAPage: 2, deliveriesAPush: 3, pushesUnderWay: 2 };
+  const fanOut = must(
+    timelineConsumers({ ...deps, ...tuning, fame: viewOfFame() }).find(({ group }) => group === 'timeline-fanout'),
+  );
   const home = async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {
     const after = afterId === null ? null : { id: afterId };
     const { kept, end, hasNextPage } = await readHome(deps, CALL, { viewerId, first, after });

@@ -1,6 +1,6 @@
 import type { TweetState } from '@starling/domain/visibility.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
-import { announce, mint, must, type Person, type WorldState } from './world-state.ts';
+import { announce, mint, must, type Person, type StoredFame, type WorldState } from './world-state.ts';
 
 /** What people do with tweets, each with its event. */
 export function tweetActs(world: WorldState) {
@@ -31,6 +31,31 @@ export function tweetActs(world: WorldState) {
       }
       if (state === 'deleted') announce(world, tweetId, { type: 'tweet.deleted', tweetId, authorId });
     },
+  };
+}
+
+/** Ahead of which fame is announced, and twice as long as anybody may go without asking. */
+export const FAME_NOTICE_MS = 60_000;
+
+/** Becoming famous, and ceasing to be; at the earliest after the last announcement has come true. */
+export function fameActs(world: WorldState) {
+  const announce = ({ id }: Person, change: (open: StoredFame | undefined, at: number) => void) => {
+    const of = world.fame.filter(({ userId }) => userId === id);
+    change(
+      of.find(({ endsAt }) => endsAt === Infinity),
+      Math.max(world.clock + FAME_NOTICE_MS, ...of.map(({ endsAt }) => (endsAt === Infinity ? 0 : endsAt))),
+    );
+  };
+  return {
+    beginFame: (person: Person) =>
+      announce(person, (open, at) => {
+        const interval = { userId: person.id, beginsAt: at, endsAt: Infinity, announcedAt: world.clock };
+        if (!open) world.fame.push(interval);
+      }),
+    endFame: (person: Person) =>
+      announce(person, (open, at) => {
+        if (open) Object.assign(open, { endsAt: Math.max(at, open.beginsAt + 1), announcedAt: world.clock });
+      }),
   };
 }
 

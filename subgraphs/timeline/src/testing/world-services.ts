@@ -1,7 +1,14 @@
 import { newestFirst, type Id } from '@starling/domain/ids.ts';
-import type { RelationImage, StreamFollowersRequest } from '@starling/schema/generated/rpc/graph.ts';
+import { isFamousAt } from '@starling/domain/fame.ts';
+import type {
+  FameInterval,
+  RelationImage,
+  StreamFameRequest,
+  StreamFollowersRequest,
+} from '@starling/schema/generated/rpc/graph.ts';
 import type { EntryFacts, FindRetweetsRequest, ListByActorsRequest } from '@starling/schema/generated/rpc/tweets.ts';
-import { must, type Person, type StoredEntry, type WorldState } from './world-state.ts';
+import { FAME_NOTICE_MS } from './world-acts.ts';
+import { must, type Person, type StoredEntry, type StoredFame, type WorldState } from './world-state.ts';
 
 /** What the other services would answer now. */
 export function servicesOf(world: WorldState) {
@@ -9,8 +16,21 @@ export function servicesOf(world: WorldState) {
   return {
     graph: {
       getRelations: async (_: unknown, { userId }: { userId: Id }) => imageOf(world, must(byId.get(userId))),
-      async *streamFollowers(_: unknown, { userId, pageSize, afterId }: StreamFollowersRequest) {
-        const followers = people.filter(({ id, following }) => following.has(userId) && id > afterId);
+      async *streamFame(_: unknown, { sinceMs }: StreamFameRequest) {
+        const news = world.fame.filter(({ announcedAt }) => announcedAt >= Number(sinceMs));
+        const nextSinceMs = BigInt(Math.max(0, world.clock - FAME_NOTICE_MS));
+        yield { intervals: news.map(fameOf), nextSinceMs, freshForMs: FAME_NOTICE_MS / 2 };
+      },
+      async *streamFollowers(_: unknown, { userId, pageSize, afterId, famousAtMs }: StreamFollowersRequest) {
+        const at = Number(famousAtMs);
+        const isFamous = (id: Id) =>
+          isFamousAt(
+            world.fame.filter((fame) => fame.userId === id),
+            at,
+          );
+        const followers = people
+          .filter(({ id, following }) => following.has(userId) && id > afterId)
+          .filter(({ id }) => at === 0 || isFamous(id));
         const ids = followers.map(({ id }) => id).sort();
         for (let start = 0; start < ids.length; start += pageSize) yield { ids: ids.slice(start, start + pageSize) };
       },
@@ -33,6 +53,10 @@ export function servicesOf(world: WorldState) {
       }),
     },
   };
+}
+
+function fameOf({ userId, beginsAt, endsAt }: StoredFame): FameInterval {
+  return { userId, beginsMs: BigInt(beginsAt), endsMs: BigInt(endsAt === Infinity ? 0 : endsAt) };
 }
 
 function imageOf({ people }: WorldState, person: Person): RelationImage {

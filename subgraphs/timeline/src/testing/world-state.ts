@@ -1,3 +1,4 @@
+import type { FameInterval } from '@starling/domain/fame.ts';
 import { composeId, type Id } from '@starling/domain/ids.ts';
 import type { AccountState } from '@starling/domain/visibility.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
@@ -24,14 +25,17 @@ export type WorldState = {
   byId: Map<Id, Person>;
   entries: Map<Id, StoredEntry>;
   events: LogRecord[];
+  fame: StoredFame[];
 };
+
+export type StoredFame = FameInterval & { userId: Id; announcedAt: number };
 
 const START_MS = Date.UTC(2026, 0, 1);
 
 export function createState(peopleCount: number): WorldState {
   const people = Array.from({ length: peopleCount }, (_, index) => createPerson(index));
   const byId = new Map(people.map((person) => [person.id, person]));
-  return { clock: START_MS, people, byId, entries: new Map(), events: [] };
+  return { clock: START_MS, people, byId, entries: new Map(), events: [], fame: [] };
 }
 
 export function mint(world: WorldState, { isRetweet = false, backdatedMs = 0 } = {}): Id {

@@ -1,7 +1,7 @@
 import { homeTimeline, type Entry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import { decideEntry, type Subject, type TweetState } from '@starling/domain/visibility.ts';
-import { relationActs, tweetActs } from './world-acts.ts';
+import { fameActs, relationActs, tweetActs } from './world-acts.ts';
 import { servicesOf } from './world-services.ts';
 import { createState, must, type Person, type WorldState } from './world-state.ts';
 
@@ -16,6 +16,7 @@ export function createWorld(peopleCount: number) {
     events: state.events,
     ...tweetActs(state),
     ...relationActs,
+    ...fameActs(state),
     services: servicesOf(state),
     now: () => state.clock,
     advance: (ms: number) => {

@@ -1,0 +1,35 @@
+/**
+ * Fame decides how tweets reach home timelines: what a famous author puts there is not pushed to every follower, but merged
+ * in when a timeline is read (the hybrid that Twitter described in 2012-13, "Timelines at Scale").
+ *
+ * Writers and readers must agree on which entries are pushed, although neither asks the other. So fame comes in intervals
+ * that are announced before they begin and before they end, and never change afterwards: whoever has heard lately enough
+ * judges an entry by its own moment, and judges as everybody else does.
+ */
+export type FameThresholds = {
+  /** Followers from which somebody becomes famous. */
+  famousFrom: number;
+  /** Followers below which somebody famous ceases to be: lower, so that a follow more or less does not change the class. */
+  famousBelow: number;
+};
+
+export function isFamousNow(wasFamous: boolean, followerCount: number, thresholds: FameThresholds): boolean {
+  return followerCount >= (wasFamous ? thresholds.famousBelow : thresholds.famousFrom);
+}
+
+/** Epoch milliseconds; `beginsAt` inclusive, `endsAt` exclusive, Infinity while no end is announced. */
+export type FameInterval = { beginsAt: number; endsAt: number };
+
+export function isFamousAt(intervals: readonly FameInterval[], atMs: number): boolean {
+  return intervals.some(({ beginsAt, endsAt }) => beginsAt <= atMs && atMs < endsAt);
+}
+
+/** Whether somebody is famous throughout, both moments included. */
+export function isFamousFromTo(intervals: readonly FameInterval[], fromMs: number, toMs: number): boolean {
+  return intervals.some(({ beginsAt, endsAt }) => beginsAt <= fromMs && toMs < endsAt);
+}
+
+/** Whether somebody is, or will be, famous at that moment or later. */
+export function isFamousSince(intervals: readonly FameInterval[], atMs: number): boolean {
+  return intervals.some(({ endsAt }) => endsAt > atMs);
+}

@@ -1,0 +1,111 @@
+import type { FameInterval } from '@starling/domain/fame.ts';
+import type { Id } from '@starling/domain/ids.ts';
+import { systemCall } from '@starling/kit/call.ts';
+import type { Logger } from '@starling/kit/logger.ts';
+import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
+import { NOBODY_FAMOUS, type Fame } from './fame.ts';
+
+/** What this process knows of fame, and how well. */
+export type FameView = {
+  /** Fresh enough for whoever writes: throws StarlingError UNAVAILABLE if graph cannot be asked. */
+  current(): Promise<Fame>;
+  /**
+   * As `current`; while graph cannot be asked, what was known. That is enough for whoever reads: nothing is brought to any
+   * timeline then, so that a reader misses only what is still under way.
+   */
+  known(): Promise<Fame>;
+  /** Tells of people of whom something was announced, and of nobody each time that nothing was. Returns what ends it. */
+  onNews(listener: (userIds: ReadonlySet<Id>) => void): () => void;
+  /** Asks for news if it is time and somebody wants to be told: for installations where nobody reads. */
+  tell(): Promise<void>;
+};
+
+/** For an installation that pushes to everybody. */
+export const NO_FAME: FameView = {
+  current: async () => NOBODY_FAMOUS,
+  known: async () => NOBODY_FAMOUS,
+  onNews: () => () => {},
+  tell: async () => {},
+};
+
+export type FameViewDeps = {
+  graph: Pick<Graph<CallContext>, 'streamFame'>;
+  logger: Pick<Logger, 'warn'>;
+  /** Epoch milliseconds. */
+  now: () => number;
+};
+
+const ASK_MS = 2_000;
+
+/**
+ * Asks graph for what was announced since it last asked, when somebody wants to know and it was asked too long ago. From
+ * half of that time on it asks ahead, so that hardly anybody waits.
+ */
+export function createFameView({ graph, logger, now }: FameViewDeps): FameView {
+  const knowledge = createKnowledge();
+  const listeners = new Set<(userIds: ReadonlySet<Id>) => void>();
+  let since = 0n;
+  let askedAt = -Infinity;
+  let freshForMs = 0;
+  let asking: Promise<void> | undefined;
+
+  async function ask(): Promise<void> {
+    const startedAt = now();
+    const news = new Set<Id>();
+    let next = { since, freshForMs };
+    const call = systemCall(`fame-${startedAt}`, { timeoutMs: ASK_MS });
+    for await (const page of graph.streamFame(call, { sinceMs: since })) {
+      for (const { userId, beginsMs, endsMs } of page.intervals) {
+        const interval = { beginsAt: Number(beginsMs), endsAt: endsMs === 0n ? Infinity : Number(endsMs) };
+        if (knowledge.learn(userId, interval)) news.add(userId);
+      }
+      next = { since: page.nextSinceMs, freshForMs: page.freshForMs };
+    }
+    ({ since, freshForMs } = next);
+    askedAt = startedAt;
+    for (const listener of listeners) listener(news);
+  }
+  const askOnce = () => (asking ??= ask().finally(() => void (asking = undefined)));
+
+  async function current(): Promise<Fame> {
+    const age = now() - askedAt;
+    if (age >= freshForMs) await askOnce();
+    else if (age >= freshForMs / 2)
+      askOnce().catch((error: unknown) => logger.warn({ err: error }, 'who is famous could not be asked ahead'));
+    return knowledge;
+  }
+  return {
+    current,
+    known: () =>
+      current().catch((error: unknown) => {
+        if (askedAt === -Infinity || !isUnavailable(error)) throw error;
+        logger.warn({ err: error }, 'timelines are read by what was known of fame');
+        return knowledge;
+      }),
+    onNews(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async tell() {
+      if (listeners.size > 0) await current();
+    },
+  };
+}
+
+/** Only grows: an interval gets an end once, and nothing else changes. */
+function createKnowledge() {
+  const intervals = new Map<Id, FameInterval[]>();
+  return {
+    intervalsOf: (userId: Id): readonly FameInterval[] => intervals.get(userId) ?? [],
+    /** Whether it was not known. */
+    learn(userId: Id, interval: FameInterval): boolean {
+      const known = intervals.get(userId) ?? [];
+      const same = known.find(({ beginsAt }) => beginsAt === interval.beginsAt);
+      if (same && same.endsAt <= interval.endsAt) return false;
+      intervals.set(userId, [...known.filter((each) => each !== same), interval]);
+      return true;
+    },
+  };
+}

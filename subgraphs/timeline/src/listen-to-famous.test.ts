@@ -1,0 +1,155 @@
+import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
+import { relationTopic } from '@starling/schema/events/relation-v1.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { timelineConsumers } from './consumes.ts';
+import { CALL, createProduct } from './testing/product.ts';
+import { createWorld, type Person } from './testing/world.ts';
+import { watchHome } from './watch-home.ts';
+
+const SECOND = 1_000;
+
+describe('a subscription', () => {
+  test('tells of a famous followee by one message, however many listen', async () => {
+    const { world, star, viewer, published, watch, deliver } = await setUp();
+    world.follow(viewer, star);
+    makeFamous(world, star);
+    const updates = await watch();
+    const tweet = world.post(star);
+    await deliver();
+    expect((await updates.next()).value).toMatchObject({ id: tweet.id });
+    expect(published.at(-1)).toEqual([`author.${star.id}`]);
+  });
+
+  test('tells of somebody famous who is followed while it is open', async () => {
+    const { world, star, viewer, watch, deliver, tellOfFollow } = await setUp();
+    makeFamous(world, star);
+    const updates = await watch();
+    const next = updates.next();
+    world.follow(viewer, star);
+    await tellOfFollow(viewer, star);
+    const tweet = world.post(star);
+    await deliver();
+    expect((await next).value).toMatchObject({ id: tweet.id });
+  });
+
+  test('tells of a followee who becomes famous while it is open, and of one who ceases to be', async () => {
+    const { world, star, viewer, watch, deliver, deps } = await setUp();
+    world.follow(viewer, star);
+    const updates = await watch();
+    makeFamous(world, star);
+    await deps.fame.known();
+    const asFamous = world.post(star);
+    await deliver();
+    expect((await updates.next()).value).toMatchObject({ id: asFamous.id });
+    world.endFame(star);
+    const atLast = world.post(star);
+    world.advance(61 * SECOND);
+    const asOrdinary = world.post(star);
+    await deliver();
+    expect((await updates.next()).value).toMatchObject({ id: atLast.id });
+    expect((await updates.next()).value).toMatchObject({ id: asOrdinary.id });
+  });
+
+  test('makes up for a renewal that failed when fame is next asked for', async () => {
+    const { world, star, viewer, watch, deliver, deps, graph } = await setUp();
+    world.follow(viewer, star);
+    const updates = await watch();
+    graph.isAway = true;
+    makeFamous(world, star);
+    await deps.fame.known();
+    await expect.poll(() => graph.refused).toBeGreaterThan(0);
+    graph.isAway = false;
+    world.advance(31 * SECOND);
+    await deps.fame.known();
+    const tweet = world.post(star);
+    await deliver();
+    expect((await updates.next()).value).toMatchObject({ id: tweet.id });
+  });
+
+  test('that cannot find out whom to listen to is refused, and listens to nothing', async () => {
+    const { watch, graph, pubsub } = await setUp();
+    graph.isAway = true;
+    await expect(watch()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(pubsub.channelCount()).toBe(0);
+  });
+
+  test('leaves no listener behind', async () => {
+    const { world, star, viewer, watch, pubsub } = await setUp();
+    world.follow(viewer, star);
+    makeFamous(world, star);
+    const updates = await watch();
+    expect(pubsub.channelCount()).toBe(2);
+    await updates.return?.();
+    expect(pubsub.channelCount()).toBe(0);
+  });
+});
+
+function makeFamous(world: ReturnType<typeof createWorld>, person: Person): void {
+  world.beginFame(person);
+  world.advance(61 * SECOND);
+}
+
+async function setUp() {
+  const world = createWorld(2);
+  const [viewer, star] = world.people as [Person, Person];
+  const embedded = createEmbeddedPubSub();
+  const published: string[][] = [];
+  const pubsub = {
+    ...embedded,
+    async publish(channels: readonly string[], payload: string) {
+      published.push([...channels]);
+      await embedded.publish(channels, payload);
+    },
+  };
+  const graph = { isAway: false, refused: 0 };
+  const inner = createProduct(world).deps;
+  const deps = {
+    ...inner,
+    pubsub,
+    graph: {
+      ...inner.graph,
+      async getRelations(call: unknown, request: { userId: string }) {
+        if (!graph.isAway) return inner.graph.getRelations(call, request);
+        graph.refused += 1;
+        throw Object.assign(new Error('away'), { code: 'UNAVAILABLE' });
+      },
+    },
+    followersAPage: 2,
+    deliveriesAPush: 3,
+    pushesUnderWay: 2,
+  };
+  const [fanOut, follows] = timelineConsumers(deps);
+  let delivered = 0;
+  return {
+    world,
+    viewer,
+    star,
+    deps,
+    graph,
+    pubsub,
+    published,
+    async watch() {
+      const updates = await watchHome(deps, CALL, viewer.id);
+      onTestFinished(() => void updates.return?.());
+      return updates;
+    },
+    async deliver() {
+      await fanOut!.handle(world.events.slice(delivered));
+      delivered = world.events.length;
+    },
+    async tellOfFollow(follower: Person, followee: Person) {
+      const event = {
+        type: 'user.followed',
+        eventId: 'e',
+        version: 1,
+        at: world.now(),
+        revision: 1,
+        actorId: follower.id,
+        targetId: followee.id,
+        targetRevision: null,
+      };
+      const record = { topic: relationTopic.name, key: follower.id, value: JSON.stringify(event), headers: {} };
+      await follows!.handle([{ ...record, partition: 0, offset: 0n, appendedAt: world.now() }]);
+    },
+  };
+}
