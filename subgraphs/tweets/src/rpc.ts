@@ -3,15 +3,20 @@ import { StarlingError } from '@starling/kit/errors.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { CachedTweets } from './cached-tweets.ts';
+import { getCounters } from './get-counters.ts';
 import { checkIds, getEntries, toEntryFacts } from './get-entries.ts';
 import { importEngagements, type ImportEngagementsDeps } from './import-engagements.ts';
 import { listContent } from './list-content.ts';
+import { listInteractions } from './list-interactions.ts';
 import { importTweets, type ImportTweetsDeps } from './import-tweets.ts';
 import type { Store } from './store.ts';
 
 export type RpcDeps = ImportTweetsDeps &
   ImportEngagementsDeps & {
-    store: Pick<Store, 'listByActors' | 'findRetweets' | 'listTweets' | 'countTweets'>;
+    store: Pick<
+      Store,
+      'listByActors' | 'findRetweets' | 'readCounters' | 'listInteractions' | 'listTweets' | 'countTweets'
+    >;
     cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts'>;
   };
 
@@ -40,6 +45,8 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
       checkIds(userIds, MAX_ACTORS);
       return { ids: await deps.store.findRetweets({ tweetId, userIds }) };
     },
+    getCounters: (_, { ids }) => getCounters(deps.store, ids),
+    listInteractions: (_, request) => listInteractions(deps.store, request),
     listTweets: (_, page) => listContent(deps.store, page),
     importTweets: (call, { tweets }) => importTweets(deps, call, tweets),
     importEngagements: (_, { engagements }) => importEngagements(deps, engagements),

@@ -16,6 +16,7 @@ import {
   type RetweetFacts,
   type TweetFacts,
 } from './store/read-entries.ts';
+import { listInteractions, type InteractionRow } from './store/read-interactions.ts';
 import { readAncestors } from './store/read-pages.ts';
 import { countTweets, listTweets, readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
 import type { Counters, Retweet, Tweet } from './tweet.ts';
@@ -34,6 +35,7 @@ export type Store = {
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
   listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
   findRetweets(query: Parameters<typeof findRetweets>[1]): Promise<Id[]>;
+  listInteractions(query: Parameters<typeof listInteractions>[1]): Promise<InteractionRow[]>;
   readAncestors(tweetId: Id, limit: number): Promise<Id[]>;
   readClaimed(claim: Parameters<typeof readClaimed>[1]): Promise<Claimed | null>;
   appendTweet(tweet: NewTweet): Promise<Claimed | null>;
@@ -65,6 +67,7 @@ export function createStore(db: Database): Store {
     readRetweetFacts: (ids) => readRetweetFacts(pool, ids),
     listByActors: (query) => listByActors(pool, query),
     findRetweets: (query) => findRetweets(pool, query),
+    listInteractions: (query) => listInteractions(pool, query),
     readAncestors: (tweetId, limit) => readAncestors(pool, tweetId, limit),
     readClaimed: (claim) => readClaimed(pool, claim),
     appendTweet: (tweet) => appendTweet(db, tweet),
