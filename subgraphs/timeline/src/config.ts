@@ -5,6 +5,8 @@ const HOUR_MS = 60 * 60 * 1000;
 /** What one request to graph or tweets may ask for. */
 const FOLLOWERS_A_PAGE_MAX = 10_000;
 const ENTRIES_A_READ_MAX = 5_000;
+/** A page of so many asks tweets for the facts of a thousand entries at most. */
+const RANKED_MAX = 750;
 
 /** What the subgraph timeline can be told; environment names are TIMELINE_ and the key, such as TIMELINE_KEPT. */
 export const timelineConfig = z
@@ -42,6 +44,18 @@ export const timelineConfig = z
       .default(5 * 60_000),
     /** Milliseconds for which a new entry is told to open subscriptions. */
     newsForMs: z.coerce.number().int().min(0).default(HOUR_MS),
+    /** The newest entries that the order RANKED ranks; what is older follows newest first. */
+    rankedCandidates: z.coerce.number().int().min(1).max(RANKED_MAX).default(500),
+    /** Milliseconds for which a ranked order is kept after its first page; 32 bytes an entry. Later pages make it again. */
+    rankedForMs: z.coerce.number().int().min(0).default(HOUR_MS),
+    /** Milliseconds until what a viewer does to others tells in the ranking, at most. */
+    affinityForMs: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(5 * 60_000),
+    /** Ranked orders, and affinities of viewers, held at a time, at most, where there is no Redis to hold them. */
+    maxRanked: z.coerce.number().int().min(1).default(2_000),
   })
   .refine(({ kept, trimAbove }) => kept <= trimAbove, {
     path: ['trimAbove'],

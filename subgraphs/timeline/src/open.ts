@@ -1,10 +1,14 @@
 import type { Id } from '@starling/domain/ids.ts';
+import { edgeRank } from '@starling/domain/ranking.ts';
+import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
+import type { Cache } from '@starling/kit/cache/port.ts';
 import { nowAndThen } from '@starling/kit/lifecycle/now-and-then.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import type { RedisConnection } from '@starling/kit/redis/redis-connection.ts';
 import type { OpenedSubgraph } from '@starling/kit/subgraph/port.ts';
+import { observedCache } from '@starling/kit/telemetry/observed-cache.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
@@ -20,13 +24,17 @@ import { createRedisTimelineStore } from './timeline-store/redis.ts';
 
 export type TimelineShared = {
   logger: Logger;
+  cache: Cache;
   pubsub: PubSub;
   /** Where timelines are materialised; null for this process' own memory. */
   redis: { connection: RedisConnection; namespace: string } | null;
   services: {
     users: Pick<Users<CallContext>, 'getUsers'>;
     graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers' | 'streamFame'>;
-    tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors' | 'findRetweets'>;
+    tweets: Pick<
+      Tweets<CallContext>,
+      'getEntries' | 'listByActors' | 'findRetweets' | 'getCounters' | 'listInteractions'
+    >;
   };
   /** Epoch milliseconds. */
   now?: () => number;
@@ -50,8 +58,11 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
   const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: config.kept, now });
   const readers = createRecentReaders();
   const keepsLists = config.delivery !== 'pull';
-  const { newsForMs } = config;
-  const deps = { ...services, store, build, fame, keepsLists, pubsub, readers, newsForMs, logger, now };
+  // In this process' memory the shared cache counts entries, and these are large.
+  const images = redis ? shared.cache : observedCache(createEmbeddedCache({ max: config.maxRanked }));
+  const { newsForMs, rankedCandidates, rankedForMs, affinityForMs } = config;
+  const ranking = { images, ranker: edgeRank, rankedCandidates, rankedForMs, affinityForMs };
+  const deps = { ...services, ...ranking, store, build, fame, keepsLists, pubsub, readers, newsForMs, logger, now };
   const audits = scheduleAudits({ ...deps, ...config });
   const fameNews = nowAndThen(() => fame.tell(), {
     everyMs: FAME_NEWS_MS,

@@ -9,32 +9,42 @@ import type { HomeTimelineReason, Resolvers } from '../generated/resolvers.ts';
 import type { TweetParent, UserParent } from './context.ts';
 import { homeCursor, parseHomeCursor, parseProfileCursor, profileCursor } from './cursors.ts';
 import { explainAbsence, type ExplainDeps, type Explanation } from './explain-absence.ts';
+import { countRankedAbove } from './ranking/explain-rank.ts';
+import { parseRankedCursor, rankedCursor } from './ranking/ranked-place.ts';
+import { readRanked, type RankedDeps } from './ranking/read-ranked.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
 import { readProfile, type ProfileDeps } from './read-profile.ts';
 import { isRetweet, toEntry } from './rules.ts';
 import { watchHome, type WatchDeps } from './watch-home.ts';
 
-export type ResolverDeps = HomeDeps & ProfileDeps & WatchDeps & ExplainDeps;
+export type ResolverDeps = HomeDeps & RankedDeps & ProfileDeps & WatchDeps & ExplainDeps;
 
 export function createResolvers(deps: ResolverDeps): Resolvers {
   return {
     Query: {
       homeTimeline: async (_, args, { call }) => {
-        const request = {
-          viewerId: requireViewer(call),
-          first: checkFirst(args.first),
-          after: parseHomeCursor(args.after),
-        };
-        return connectionOf(await readHome(deps, call, request), {
+        const viewerId = requireViewer(call);
+        const asked = { viewerId, first: checkFirst(args.first) };
+        if (args.order === 'RANKED') {
+          const after = parseRankedCursor(args.after);
+          return connectionOf(await readRanked(deps, call, { ...asked, after }), {
+            cursorOf: rankedCursor,
+            edgeOf: ({ facts, rank }) => ({ ...homeEntry(facts, viewerId), rank }),
+          });
+        }
+        return connectionOf(await readHome(deps, call, { ...asked, after: parseHomeCursor(args.after) }), {
           cursorOf: ({ id }) => homeCursor(id),
-          edgeOf: (facts) => homeEntry(facts, request.viewerId),
+          edgeOf: (facts) => homeEntry(facts, viewerId),
         });
       },
-      whyNotInMyTimeline: async (_, { tweetId }, { call }) => {
+      whyNotInMyTimeline: async (_, { tweetId, order }, { call }) => {
         const viewerId = requireViewer(call);
         if (!isId(tweetId) || isRetweetId(tweetId)) return null;
         const found = await explainAbsence(deps, call, { viewerId, tweetId });
-        return found && presentExplanation(found, viewerId);
+        if (!found) return null;
+        const isRanked = found.shown !== null && order === 'RANKED';
+        const rankedBelow = isRanked ? await countRankedAbove(deps, call, { viewerId, tweetId }) : null;
+        return { ...presentExplanation(found, viewerId), rankedBelow };
       },
     },
     Subscription: {

@@ -1,3 +1,4 @@
+import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
@@ -25,6 +26,7 @@ beforeEach(async () => {
   [viewer, author, stranger] = world.people as [Person, Person, Person];
   timeline = await openTimeline(timelineConfig.parse({}), {
     redis: null,
+    cache: createEmbeddedCache(),
     logger: createLogger({ name: 'test', level: 'silent' }),
     pubsub: createEmbeddedPubSub(),
     services: world.services,

@@ -8,6 +8,7 @@ import type {
 } from '@starling/schema/generated/rpc/graph.ts';
 import type { EntryFacts, FindRetweetsRequest, ListByActorsRequest } from '@starling/schema/generated/rpc/tweets.ts';
 import { FAME_NOTICE_MS } from './world-acts.ts';
+import { engagementServicesOf } from './world-engagement.ts';
 import { must, type Person, type StoredEntry, type StoredFame, type WorldState } from './world-state.ts';
 
 /** What the other services would answer now. */
@@ -46,6 +47,7 @@ export function servicesOf(world: WorldState) {
         return { ids: found.map(({ id }) => id).sort(newestFirst) };
       },
       listByActors: async (_: unknown, request: ListByActorsRequest) => ({ entries: listByActors(world, request) }),
+      ...engagementServicesOf(world),
     },
     users: {
       getUsers: async (_: unknown, { ids }: { ids: Id[] }) => ({

@@ -24,6 +24,7 @@ export type WorldState = {
   people: Person[];
   byId: Map<Id, Person>;
   entries: Map<Id, StoredEntry>;
+  likes: { userId: Id; tweetId: Id; authorId: Id; atMs: number }[];
   events: LogRecord[];
   fame: StoredFame[];
 };
@@ -35,7 +36,7 @@ const START_MS = Date.UTC(2026, 0, 1);
 export function createState(peopleCount: number): WorldState {
   const people = Array.from({ length: peopleCount }, (_, index) => createPerson(index));
   const byId = new Map(people.map((person) => [person.id, person]));
-  return { clock: START_MS, people, byId, entries: new Map(), events: [], fame: [] };
+  return { clock: START_MS, people, byId, entries: new Map(), likes: [], events: [], fame: [] };
 }
 
 export function mint(world: WorldState, { isRetweet = false, backdatedMs = 0 } = {}): Id {

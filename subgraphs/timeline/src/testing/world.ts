@@ -2,6 +2,7 @@ import { homeTimeline, type Entry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import { decideEntry, type Subject, type TweetState } from '@starling/domain/visibility.ts';
 import { fameActs, relationActs, tweetActs } from './world-acts.ts';
+import { likeActs } from './world-engagement.ts';
 import { servicesOf } from './world-services.ts';
 import { createState, must, type Person, type WorldState } from './world-state.ts';
 
@@ -15,6 +16,7 @@ export function createWorld(peopleCount: number) {
     people: state.people,
     events: state.events,
     ...tweetActs(state),
+    ...likeActs(state),
     ...relationActs,
     ...fameActs(state),
     services: servicesOf(state),

@@ -1,0 +1,130 @@
+import { encodeCursor } from '@starling/kit/cursor.ts';
+import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
+import { createCall } from '@starling/kit/call.ts';
+import { createLogger } from '@starling/kit/logger.ts';
+import { ANONYMOUS } from '@starling/kit/principal.ts';
+import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
+import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { timelineConfig } from '../config.ts';
+import { homeCursor } from '../cursors.ts';
+import { openTimeline, type OpenedTimeline } from '../open.ts';
+import { createWorld, type Person, type World } from '../testing/world.ts';
+import { rankedCursor } from './ranked-place.ts';
+
+const HOME = `query ($first: Int!, $after: String, $order: HomeTimelineOrder! = RANKED) {
+  homeTimeline(first: $first, after: $after, order: $order) {
+    edges { cursor node { id } rank { score affinity weight decay } } pageInfo { hasNextPage endCursor } } }`;
+const WHY = `query ($tweetId: ID!, $order: HomeTimelineOrder! = RANKED) {
+  whyNotInMyTimeline(tweetId: $tweetId, order: $order) { reason { kind } rankedBelow } }`;
+
+let world: World;
+let timeline: OpenedTimeline;
+let viewer: Person;
+let author: Person;
+let friend: Person;
+
+beforeEach(async () => {
+  world = createWorld(3);
+  [viewer, author, friend] = world.people as [Person, Person, Person];
+  world.follow(viewer, author);
+  world.follow(viewer, friend);
+  timeline = await openTimeline(timelineConfig.parse({ rankedCandidates: 3, affinityForMs: 1, auditEveryMs: 0 }), {
+    redis: null,
+    cache: createEmbeddedCache(),
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    pubsub: createEmbeddedPubSub(),
+    services: world.services,
+    now: world.now,
+  });
+});
+
+test('every ranked edge has a score that can be recomputed, and the others have none', async () => {
+  world.post(author);
+  world.like(viewer, world.post(author));
+  world.post(friend);
+  world.retweet(friend, world.post(author));
+  const { homeTimeline } = await read(HOME, { first: 9 });
+  const ranks = homeTimeline.edges.map(({ rank }) => rank);
+  expect(ranks).toHaveLength(5);
+  for (const rank of ranks.slice(0, 3)) {
+    const { score, affinity, weight, decay } = rank!;
+    expect(score).toBe(affinity * weight * decay);
+    expect(score).toBeGreaterThan(0);
+  }
+  expect(ranks.slice(0, 3).map((rank) => rank!.score)).toEqual(
+    ranks
+      .slice(0, 3)
+      .map((rank) => rank!.score)
+      .sort((a, b) => b - a),
+  );
+  expect(ranks.slice(3)).toEqual([null, null]);
+  const latest = await read(HOME, { first: 9, order: 'LATEST' });
+  expect(latest.homeTimeline.edges.map(({ rank }) => rank)).toEqual([null, null, null, null, null]);
+});
+
+test('each edge’s cursor goes on after it', async () => {
+  for (let count = 0; count < 6; count += 1) world.post(count % 2 ? author : friend);
+  const { homeTimeline } = await read(HOME, { first: 9 });
+  const all = homeTimeline.edges.map(({ node }) => node.id);
+  for (const [index, { cursor }] of homeTimeline.edges.entries()) {
+    const rest = await read(HOME, { first: 9, after: cursor });
+    expect(rest.homeTimeline.edges.map(({ node }) => node.id)).toEqual(all.slice(index + 1));
+  }
+});
+
+test('cursors of one order are refused in the other, and so is what is no cursor', async () => {
+  const { id } = world.post(author);
+  const epoch = { id, beforeId: id, floorId: null };
+  const ranked = rankedCursor({ id, ranked: { epoch, score: 1 } });
+  const broken = [
+    homeCursor(id),
+    'abc',
+    '',
+    encodeCursor('home-ranked', []),
+    encodeCursor('home-ranked', ['17']),
+    encodeCursor('home-ranked', [id, id, id, 'high', id]),
+    encodeCursor('home-ranked', [id, id, '', 1, id, id]),
+    encodeCursor('home-ranked', [1, id, '', 1, id]),
+  ];
+  for (const after of broken) expect(await codeOf(HOME, { first: 1, after })).toBe('BAD_CURSOR');
+  for (const after of [ranked, rankedCursor({ id, ranked: null })]) {
+    expect(await codeOf(HOME, { first: 1, after, order: 'LATEST' })).toBe('BAD_CURSOR');
+    expect(await codeOf(HOME, { first: 1, after })).toBeUndefined();
+  }
+});
+
+test('whyNotInMyTimeline tells below how many entries a tweet is ranked', async () => {
+  const old = world.post(author);
+  const [first, second, third] = [world.post(author), world.post(author), world.post(author)];
+  for (const person of world.people) world.like(person, first);
+  const why = async (tweetId: string, order?: string) =>
+    (await read(WHY, { tweetId, ...(order && { order }) })).whyNotInMyTimeline;
+  expect(await Promise.all([first, third, second, old].map(({ id }) => why(id)))).toEqual(
+    [0, 1, 2, 3].map((rankedBelow) => ({ reason: { kind: 'TWEET' }, rankedBelow })),
+  );
+  expect(await why(first.id, 'LATEST')).toEqual({ reason: { kind: 'TWEET' }, rankedBelow: null });
+  world.unfollow(viewer, author);
+  expect(await why(first.id)).toEqual({ reason: null, rankedBelow: null });
+});
+
+type Rank = { score: number; affinity: number; weight: number; decay: number };
+type Data = {
+  homeTimeline: { edges: { cursor: string; node: { id: string }; rank: Rank | null }[] };
+  whyNotInMyTimeline: object | null;
+};
+
+async function run(query: string, variables: Record<string, unknown>) {
+  const call = createCall({ principal: { ...ANONYMOUS, userId: viewer.id } });
+  return executeInSubgraph(timeline.subgraph, { query, variables }, call);
+}
+
+async function read(query: string, variables: Record<string, unknown>): Promise<Data> {
+  const { data, errors } = await run(query, variables);
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data as Data;
+}
+
+async function codeOf(query: string, variables: Record<string, unknown>): Promise<unknown> {
+  return (await run(query, variables)).errors?.[0]?.extensions?.['code'];
+}

@@ -1,0 +1,206 @@
+import { newestFirst, timeOfId, type Id } from '@starling/domain/ids.ts';
+import { affinityOf, decayOf, edgeRank, highestFirst, scoreOf, weightOf } from '@starling/domain/ranking.ts';
+import { deserialize, serialize } from 'node:v8';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createRankedProduct } from '../testing/ranked-product.ts';
+import { CALL } from '../testing/product.ts';
+import { createWorld, type Person, type World } from '../testing/world.ts';
+import { makeOrder } from './make-order.ts';
+import { entriesAfter } from './ranked-order.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const PLENTY = { scanBudget: () => 1_000 };
+
+let world: World;
+let viewer: Person;
+let author: Person;
+let friend: Person;
+let stranger: Person;
+
+beforeEach(() => {
+  world = createWorld(4);
+  [viewer, author, friend, stranger] = world.people as [Person, Person, Person, Person];
+  world.follow(viewer, author);
+  world.follow(viewer, friend);
+});
+
+const idsOf = (entries: readonly { id: Id }[]) => entries.map(({ id }) => id);
+
+describe('a ranked timeline', () => {
+  test('has the newest entries by score, each with what it is computed from, and the older ones newest first', async () => {
+    const old = world.post(author);
+    const liked = world.post(author);
+    world.advance(HOUR_MS);
+    const plain = world.post(friend);
+    const answered = world.post(friend);
+    const answer = world.post(author, { parent: answered });
+    const retweet = world.retweet(friend, world.post(stranger));
+    world.like(viewer, liked);
+    for (const person of [author, friend, stranger]) world.like(person, plain);
+    const product = createRankedProduct(world, { ...PLENTY, rankedCandidates: 5 });
+    const entries = await product.scroll(viewer.id, 2);
+
+    const atMs = world.now();
+    const close = affinityOf([{ kind: 'like', atMs }], atMs);
+    const none = { likes: 0, retweets: 0, quotes: 0, replies: 0 };
+    const expected = [
+      { id: liked.id, affinity: close, weight: weightOf('TWEET', { ...none, likes: 1 }) },
+      { id: plain.id, affinity: 1, weight: weightOf('TWEET', { ...none, likes: 3 }) },
+      { id: answered.id, affinity: 1, weight: weightOf('TWEET', { ...none, replies: 1 }) },
+      { id: answer.id, affinity: close, weight: weightOf('REPLY', none) },
+      { id: retweet.id, affinity: 1, weight: weightOf('RETWEET', { ...none, retweets: 1 }) },
+    ].map(({ id, ...factors }) => {
+      const rank = { ...factors, decay: decayOf(atMs - timeOfId(id)) };
+      return { id, rank: { ...rank, score: scoreOf(rank) } };
+    });
+    const ordered = expected.toSorted((a, b) => highestFirst({ ...a, ...a.rank }, { ...b, ...b.rank }));
+    expect(entries.map(({ id }) => id)).toEqual([...idsOf(ordered), old.id]);
+    for (const [index, { rank }] of ordered.entries()) {
+      expect(entries[index]?.rank?.score).toBeCloseTo(rank.score, 6);
+      const { score, ...factors } = entries[index]!.rank!;
+      expect(score).toBe(factors.affinity * factors.weight * factors.decay);
+    }
+    expect(entries.at(-1)).toMatchObject({ id: old.id, rank: null });
+  });
+
+  test('counts a retweeter as close as its author, whoever is closer', async () => {
+    world.like(viewer, world.post(friend));
+    const byFriend = world.retweet(friend, world.post(stranger));
+    const product = createRankedProduct(world, PLENTY);
+    const { entries } = await product.ranked(viewer.id, 9);
+    expect(entries.find(({ id }) => id === byFriend.id)?.rank?.affinity).toBeGreaterThan(1);
+  });
+
+  test('is of one page, of two and of many the same', async () => {
+    for (let count = 0; count < 12; count += 1) world.post(count % 2 ? author : friend);
+    const product = createRankedProduct(world, { rankedCandidates: 7 });
+    const [whole, ...others] = await Promise.all([20, 6, 7, 1, 3].map((first) => product.scroll(viewer.id, first)));
+    expect(idsOf(whole!).toSorted(newestFirst)).toEqual(world.homeOf(viewer));
+    for (const other of others) expect(idsOf(other)).toEqual(idsOf(whole!));
+  });
+
+  test('of somebody who follows nobody and wrote nothing is empty', async () => {
+    const product = createRankedProduct(world);
+    expect(await product.ranked(stranger.id, 5)).toEqual({ entries: [], endCursor: null, hasNextPage: false });
+  });
+
+  test('goes on newest first where nearly everything new is hidden', async () => {
+    const shown = world.post(author);
+    for (let count = 0; count < 40; count += 1) world.post(friend);
+    world.mute(viewer, friend, true);
+    const product = createRankedProduct(world, { scanBudget: (first) => first + 3 });
+    expect(idsOf(await product.scroll(viewer.id, 2))).toEqual([shown.id]);
+  });
+
+  test('has a new tweet on the next first page, and not on the pages of the order before', async () => {
+    for (let count = 0; count < 4; count += 1) world.post(author);
+    const product = createRankedProduct(world, PLENTY);
+    const { endCursor } = await product.ranked(viewer.id, 1);
+    const fresh = world.post(viewer);
+    expect(idsOf((await product.ranked(viewer.id, 9, endCursor)).entries)).not.toContain(fresh.id);
+    expect(idsOf((await product.ranked(viewer.id, 9)).entries)).toContain(fresh.id);
+  });
+});
+
+describe('the kept order', () => {
+  test('does not move with engagement, while a new one does', async () => {
+    const [first, second] = [world.post(author), world.post(author)];
+    const product = createRankedProduct(world, PLENTY);
+    const page = await product.ranked(viewer.id, 1);
+    expect(idsOf(page.entries)).toEqual([second.id]);
+    for (const person of world.people) world.like(person, first);
+    expect(idsOf((await product.ranked(viewer.id, 1, page.endCursor)).entries)).toEqual([first.id]);
+    expect(idsOf((await product.ranked(viewer.id, 2)).entries)).toEqual([first.id, second.id]);
+  });
+
+  test('is made again as it was, where it was lost or has expired', async () => {
+    for (let count = 0; count < 20; count += 1) world.like(viewer, world.post(count % 3 ? author : friend));
+    const product = createRankedProduct(world, { rankedCandidates: 10, rankedForMs: 1_000 });
+    const expected = idsOf(await product.scroll(viewer.id, 3));
+    const lose = [() => product.images.clear(), () => world.advance(2_000)];
+    for (const between of lose) expect(idsOf(await product.scroll(viewer.id, 3, between))).toEqual(expected);
+  });
+
+  test('is made once for requests of the same moment', async () => {
+    world.post(author);
+    let made = 0;
+    const { deps, ...product } = createRankedProduct(world);
+    deps.ranker = (viewerId, entries) => {
+      made += 1;
+      return edgeRank(viewerId, entries);
+    };
+    await Promise.all([1, 2, 3].map((first) => product.ranked(viewer.id, first)));
+    expect(made).toBe(1);
+  });
+
+  test('is nobody else’s', async () => {
+    world.follow(stranger, author);
+    for (let count = 0; count < 3; count += 1) world.post(author);
+    const product = createRankedProduct(world);
+    const { endCursor } = await product.ranked(viewer.id, 1);
+    world.block(author, stranger);
+    expect((await product.ranked(stranger.id, 9, endCursor)).entries).toEqual([]);
+  });
+
+  test('comes out of Redis as it went in', async () => {
+    const ids = [world.post(author), world.post(friend), world.retweet(friend, world.post(stranger))].map(
+      ({ id }) => id,
+    );
+    const { deps } = createRankedProduct(world, PLENTY);
+    const { order } = await makeOrder(deps, CALL, viewer.id, { id: ids[0]! });
+    const copy = deserialize(serialize(order)) as typeof order;
+    expect(entriesAfter(copy, null, 9)).toEqual(entriesAfter(order, null, 9));
+    expect(idsOf(entriesAfter(copy, null, 9)).toSorted()).toEqual(ids.toSorted());
+  });
+});
+
+test('whoever ranks, the score is the product of the factors', async () => {
+  const [first, second] = [world.post(author), world.post(author)];
+  const { deps, ...product } = createRankedProduct(world, PLENTY);
+  deps.ranker = async (viewerId, entries) =>
+    (await edgeRank(viewerId, entries)).map((factors, index) => ({
+      ...factors,
+      weight: entries[index]!.entry.id === first.id ? 1_000 : 1,
+    }));
+  const { entries } = await product.ranked(viewer.id, 2);
+  expect(idsOf(entries)).toEqual([first.id, second.id]);
+  expect(entries[0]?.rank).toMatchObject({ weight: 1_000, score: 1_000 * entries[0]!.rank!.decay });
+  deps.ranker = async () => [];
+  world.advance(1);
+  await expect(product.ranked(viewer.id, 2)).rejects.toThrow('every entry');
+});
+
+test('a tweet stands below as many as come before it, and one that is not ranked below all that are', async () => {
+  const old = world.post(author);
+  const posts = Array.from({ length: 5 }, (_, index) => world.post(index % 2 ? author : friend));
+  world.like(viewer, posts[2]!);
+  const product = createRankedProduct(world, { ...PLENTY, rankedCandidates: 5 });
+  const { entries } = await product.ranked(viewer.id, 5);
+  for (const [index, { facts }] of entries.entries())
+    expect(await product.countRankedAbove(viewer.id, facts.tweetId)).toBe(index);
+  expect(await product.countRankedAbove(viewer.id, old.id)).toBe(5);
+});
+
+test('a first page asks tweets, users and graph once or twice, however many entries are ranked', async () => {
+  for (let count = 0; count < 400; count += 1) world.post(count % 2 ? author : friend);
+  const asked: Record<string, number> = {};
+  const counted = <Service extends object>(service: Service): Service =>
+    new Proxy(service, {
+      get(target, name, receiver) {
+        asked[String(name)] = (asked[String(name)] ?? 0) + 1;
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
+  const { graph, tweets, users } = world.services;
+  const services = { graph: counted(graph), tweets: counted(tweets), users: counted(users) };
+  const limits = { kept: 500, trimAbove: 600 };
+  const product = createRankedProduct(world, { ...PLENTY, services, limits, rankedCandidates: 300 });
+  const { endCursor } = await product.ranked(viewer.id, 20);
+  // The list is built by one listByActors, own entries come by another.
+  const made = { getRelations: 2, listByActors: 2, getEntries: 2, getUsers: 2, getCounters: 1, listInteractions: 1 };
+  // Who is famous is asked every now and then, whatever is read.
+  delete asked['streamFame'];
+  expect(asked).toEqual(made);
+  await product.ranked(viewer.id, 20, endCursor);
+  expect(asked).toEqual({ ...made, getRelations: 3, getEntries: 3, getUsers: 3 });
+});

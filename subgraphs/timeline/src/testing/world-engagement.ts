@@ -1,0 +1,61 @@
+import { timeOfId, type Id } from '@starling/domain/ids.ts';
+import type { InteractionKind } from '@starling/domain/ranking.ts';
+import type { EntryFacts, ListInteractionsRequest } from '@starling/schema/generated/rpc/tweets.ts';
+import { must, type Person, type WorldState } from './world-state.ts';
+
+/** Likes, which are no entries. */
+export const likeActs = (world: WorldState) => ({
+  like(person: Person, { tweetId, authorId }: EntryFacts): void {
+    world.clock += 1;
+    world.likes.push({ userId: person.id, tweetId, authorId, atMs: world.clock });
+  },
+});
+
+/** What tweets would answer of engagement now. */
+export function engagementServicesOf(world: WorldState) {
+  return {
+    getCounters: async (_: unknown, { ids }: { ids: Id[] }) => ({
+      counters: ids.filter((id) => world.entries.has(id)).map((id) => countersOf(world, id)),
+    }),
+    listInteractions: async (_: unknown, request: ListInteractionsRequest) => ({
+      interactions: interactionsOf(world, request).map(({ atMs, ...one }) => ({ ...one, atMs: BigInt(atMs) })),
+    }),
+  };
+}
+
+function countersOf({ entries, likes }: WorldState, tweetId: Id) {
+  const standing = [...entries.values()].filter(({ isUndone, state }) => !isUndone && state !== 'deleted');
+  return {
+    tweetId,
+    likeCount: likes.filter((like) => like.tweetId === tweetId).length,
+    retweetCount: standing.filter((entry) => entry.tweetId === tweetId && entry.id !== tweetId).length,
+    replyCount: standing.filter((entry) => entry.parentId === tweetId && entry.id === entry.tweetId).length,
+    quoteCount: 0,
+  };
+}
+
+type Interaction = { authorId: Id; kind: InteractionKind; atMs: number };
+
+function interactionsOf({ entries, likes }: WorldState, request: ListInteractionsRequest): Interaction[] {
+  const { userId, beforeMs, limit } = request;
+  const own = [...entries.values()].filter(
+    ({ actorId, isUndone, state }) => actorId === userId && !isUndone && state !== 'deleted',
+  );
+  const retweets = own.filter(({ id, tweetId }) => id !== tweetId);
+  const replies = own.filter(({ id, tweetId, parentId }) => id === tweetId && parentId !== '');
+  const all: Interaction[] = [
+    ...likes
+      .filter((like) => like.userId === userId)
+      .map(({ authorId, atMs }) => ({ authorId, kind: 'like' as const, atMs })),
+    ...retweets.map(({ id, authorId }) => ({ authorId, kind: 'retweet' as const, atMs: timeOfId(id) })),
+    ...replies.map(({ id, parentId }) => ({
+      authorId: must(entries.get(parentId)).authorId,
+      kind: 'reply' as const,
+      atMs: timeOfId(id),
+    })),
+  ];
+  return all
+    .filter(({ authorId, atMs }) => authorId !== userId && atMs < Number(beforeMs))
+    .sort((a, b) => b.atMs - a.atMs)
+    .slice(0, limit);
+}
