@@ -50,7 +50,7 @@ const FORMULA = {
   } satisfies Record<InteractionKind, { worth: number; halfLifeMs: number }>,
   kind: { OWN: 1, TWEET: 1, RETWEET: 0.8, REPLY: 0.7 } satisfies Record<HomeKind, number>,
   halfLifeMs: 6 * HOUR_MS,
-  /** Two to the minus 1000th, after some 250 days: a factor of 0 would rank everything older alike. */
+  /** After some 250 days age makes no more difference; a decay of 0 would take the other factors away as well. */
   leastDecay: 2 ** -1000,
 };
 

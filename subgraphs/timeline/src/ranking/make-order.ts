@@ -26,8 +26,8 @@ export type MadeOrder = { order: RankedOrder; entries: readonly EntryFacts[] };
 
 /**
  * Ranks the newest entries of the home timeline as of the epoch's moment; for an epoch that was made before, those of its
- * stretch. Made again, the order is the same but for what has become visible or invisible since, and but for engagement, which
- * is known only as it is now: where a tweet's counters have changed in between, its entry may have moved.
+ * stretch. Made again, the order is the same but for what has become visible or invisible since, for engagement, which is
+ * known only as it is now, and for what the viewer has taken back: by these an entry's score may have changed.
  */
 export async function makeOrder(
   deps: OrderDeps,

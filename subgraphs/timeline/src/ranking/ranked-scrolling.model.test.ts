@@ -1,4 +1,4 @@
-import type { Id } from '@starling/domain/ids.ts';
+import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { createWorld, type Person, type World } from '../testing/world.ts';
 
 /**
  * Somebody scrolls through a ranked timeline, to its end, while the others live on. Nothing is shown twice; nothing is passed
- * over that could be seen all the while; nothing is shown that could not be seen when its page was read.
+ * over that could be seen all the while; nothing is shown that could not be seen when its page was read, or that is newer.
  */
 const PEOPLE = 5;
 const who = fc.nat({ max: PEOPLE - 1 });
@@ -88,8 +88,10 @@ type Product = ReturnType<typeof createRankedProduct>;
 
 async function scrollAndCheck(given: Given, lose: (product: Product) => unknown): Promise<void> {
   const life = createLife(given);
+  const beforeMs = life.world.now();
   const { shown, seenAllTheWhile } = await life.scroll(lose);
   expect(new Set(shown).size).toBe(shown.length);
+  expect(shown.filter((id) => timeOfId(id) > beforeMs)).toEqual([]);
   expect([...seenAllTheWhile].filter((id) => !shown.includes(id))).toEqual([]);
 }
 
@@ -104,6 +106,7 @@ function createLife({ past, during, first, rankedCandidates, spare, kept }: Give
   for (const one of past) take(world, entries, viewer, one);
 
   return {
+    world,
     async scroll(lose: (product: Product) => unknown): Promise<{ shown: Id[]; seenAllTheWhile: Set<Id> }> {
       const shown: Id[] = [];
       const seenAllTheWhile = new Set(world.homeOf(viewer));
