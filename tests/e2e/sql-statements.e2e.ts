@@ -49,6 +49,13 @@ const PAGES: readonly [what: string, path: string, query: string, cold: number, 
     10,
   ],
   [
+    'the ranked home timeline',
+    'homeTimeline',
+    `homeTimeline(first: $first, order: RANKED) { edges { node ${TWEET} retweetedBy { handle } rank { score } } }`,
+    18,
+    11,
+  ],
+  [
     'a conversation',
     'conversation.replies',
     `conversation(tweetId: $id) { ancestors ${TWEET} tweet ${TWEET} replies(first: $first) ${edges(TWEET)} }`,

@@ -75,11 +75,13 @@ describe.each(LOOKERS.filter(({ who }) => who !== 'nobody'))('at home $who sees'
     async ({ handle }) => {
       const scene = sceneOf(handle);
       const looker = look(scene);
-      const entries = await homeOf(looker.door);
-      const seen = (retweeter: string | null) =>
-        entries.some(({ node, retweetedBy }) => node.id === scene.tweetId && (retweetedBy?.id ?? null) === retweeter);
-      expect({ own: seen(null), retweeted: seen(bystander.id) }).toEqual(atHome(scene, looker));
-      expect(entries.filter(({ node }) => node.unavailable !== null)).toEqual([]);
+      for (const order of ['LATEST', 'RANKED'] as const) {
+        const entries = await homeOf(looker.door, order);
+        const seen = (retweeter: string | null) =>
+          entries.some(({ node, retweetedBy }) => node.id === scene.tweetId && (retweetedBy?.id ?? null) === retweeter);
+        expect({ own: seen(null), retweeted: seen(bystander.id) }, order).toEqual(atHome(scene, looker));
+        expect(entries.filter(({ node }) => node.unavailable !== null)).toEqual([]);
+      }
     },
   );
 });

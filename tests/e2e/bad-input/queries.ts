@@ -15,6 +15,7 @@ const ofTweet = (field: string, tweet = 'tweet(id: $id)') =>
 /** Every list there is. */
 export const PAGES = {
   homeTimeline: ofNobody('homeTimeline'),
+  'homeTimeline, ranked': ofNobody('homeTimeline', ', order: RANKED'),
   searchTweets: ofNobody('searchTweets', ', query: "mine"'),
   searchUsers: ofNobody('searchUsers', ', query: "friend"'),
   bookmarks: ofNobody('bookmarks'),

@@ -154,10 +154,10 @@ export async function peopleSeen({ case: { handle }, author: { id }, cast, menti
   };
 }
 
-export async function homeOf(door: Door) {
+export async function homeOf(door: Door, order: 'LATEST' | 'RANKED') {
   const { homeTimeline } = await door.get<{
     homeTimeline: { edges: { node: WholeTweet; retweetedBy: { id: string } | null }[] };
-  }>(`{ homeTimeline(first: 100) { edges { node { ${WHOLE_TWEET} } retweetedBy { id } } } }`);
+  }>(`{ homeTimeline(first: 100, order: ${order}) { edges { node { ${WHOLE_TWEET} } retweetedBy { id } } } }`);
   return homeTimeline.edges;
 }
 
