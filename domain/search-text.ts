@@ -35,7 +35,7 @@ export function foldHashtag(tag: string): string {
 }
 
 /** No index takes a term of any length; nobody means what lies beyond. In code points. */
-const MAX_TOKEN = 100;
+export const MAX_TOKEN = 100;
 
 function shorten(token: string): string {
   return token.length <= MAX_TOKEN ? token : Array.from(token).slice(0, MAX_TOKEN).join('');

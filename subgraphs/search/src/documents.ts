@@ -1,5 +1,6 @@
+import { foldHashtags } from '@starling/domain/hashtag.ts';
 import { handleKey } from '@starling/domain/profile.ts';
-import { analyze, foldHashtag } from '@starling/domain/search-text.ts';
+import { analyze } from '@starling/domain/search-text.ts';
 import type { IndexDocument, IndexWrite } from '@starling/kit/search-index/port.ts';
 import type { TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import type { UserEvent } from '@starling/schema/events/user-v1.ts';
@@ -19,7 +20,7 @@ export function tweetDocument(
 ): IndexDocument {
   const keywords = {
     author: [tweet.authorId],
-    hashtag: [...new Set(tweet.hashtags.map(foldHashtag))],
+    hashtag: foldHashtags(tweet.hashtags),
     mention: tweet.mentionedIds,
     to: tweet.parentAuthorId === null ? [] : [tweet.parentAuthorId],
   };

@@ -1,4 +1,5 @@
 import { composeId, type Id } from '@starling/domain/ids.ts';
+import { foldHashtags } from '@starling/domain/hashtag.ts';
 import { entitiesOf } from '@starling/domain/tweet-text.ts';
 import type { AccountState, TweetState } from '@starling/domain/visibility.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
@@ -49,9 +50,18 @@ export class Community {
     const id = this.mint(atMs);
     const { authorId: parentAuthorId = '', id: parentId = '' } = replyTo ?? {};
     const common = { authorId: author.id, conversationId: id };
-    const facts = { ...common, id, actorId: author.id, tweetId: id, parentId, parentAuthorId, state: 'live' };
-    this.facts.tweets.set(id, facts);
     const hashtags = valuesOf(text, 'HASHTAG');
+    const references = { parentId, parentAuthorId };
+    const facts = {
+      ...common,
+      ...references,
+      id,
+      actorId: author.id,
+      tweetId: id,
+      state: 'live',
+      hashtags: foldHashtags(hashtags),
+    };
+    this.facts.tweets.set(id, facts);
     const mentionedIds = valuesOf(text, 'MENTION').flatMap((handle) => personByHandle(this.facts, handle)?.id ?? []);
     const content = { id, authorId: author.id, text, parentAuthorId, hashtags, mentionedIds };
     this.facts.contents.set(id, { ...content, state: 'live', revision: 1n });
