@@ -8,6 +8,13 @@ const between = envelope.extend({
   targetRevision: z.number().int().nullable(),
 });
 
+/** Key: actor id. Revision: the actor's relations. */
+const toHashtag = envelope.extend({
+  actorId: z.string(),
+  /** In the form that is compared. */
+  tag: z.string(),
+});
+
 const schema = z.discriminatedUnion('type', [
   between.extend({ type: z.literal('user.followed') }),
   between.extend({ type: z.literal('user.unfollowed') }),
@@ -15,6 +22,8 @@ const schema = z.discriminatedUnion('type', [
   between.extend({ type: z.literal('user.unblocked') }),
   between.extend({ type: z.literal('user.muted') }),
   between.extend({ type: z.literal('user.unmuted') }),
+  toHashtag.extend({ type: z.literal('hashtag.followed') }),
+  toHashtag.extend({ type: z.literal('hashtag.unfollowed') }),
 ]);
 
 export type RelationEvent = z.infer<typeof schema>;

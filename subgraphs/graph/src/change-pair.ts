@@ -49,7 +49,7 @@ export function userError(code: UserErrorCode, message: string): UserError {
   return { code, field: ['userId'], message };
 }
 
-const NOT_ACTIVE: UserError = { code: 'ACCOUNT_NOT_ACTIVE', field: null, message: 'Your account is not active' };
+export const NOT_ACTIVE: UserError = { code: 'ACCOUNT_NOT_ACTIVE', field: null, message: 'Your account is not active' };
 
 function fail(code: UserErrorCode, message: string): PairResult {
   return { errors: [userError(code, message)] };

@@ -6,9 +6,10 @@ import type { CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import { announceChange, confirmChange } from './invalidate-images.ts';
-import { relationEvent, type RelationFact } from './publishes.ts';
+import { relationEvent, type HashtagFact, type PairFact, type RelationFact } from './publishes.ts';
 import { settleFame, type FameRules } from './settle-fame.ts';
 import { deleteEdges, endFollows, insertEdges, type Pair } from './store/edges.ts';
+import { endHashtagFollows, insertHashtagFollows } from './store/hashtags.ts';
 import { lockPeople, savePeople, type Person } from './store/people.ts';
 import type { RelationImage } from './store/relations.ts';
 
@@ -37,6 +38,9 @@ export type RelationChange = {
   removeBlocks(pairs: readonly Pair[]): Promise<Pair[]>;
   addMutes(pairs: readonly Pair[]): Promise<Pair[]>;
   removeMutes(pairs: readonly Pair[]): Promise<Pair[]>;
+  /** In the form that is compared; as for people, they answer with what they changed. */
+  followHashtags(userId: Id, tags: readonly string[]): Promise<string[]>;
+  unfollowHashtags(userId: Id, tags: readonly string[]): Promise<string[]>;
   /** Requests are in nobody's image: no revision, no event. */
   addRequests(pairs: readonly Pair[]): Promise<Pair[]>;
   removeRequests(pairs: readonly Pair[]): Promise<Pair[]>;
@@ -110,6 +114,10 @@ function openChange(client: PoolClient, ledger: Ledger): RelationChange {
     removeBlocks: async (pairs) => noteAll(ledger, 'user.unblocked', await deleteEdges(client, 'block', pairs)),
     addMutes: async (pairs) => noteAll(ledger, 'user.muted', await insertEdges(client, 'mute', now(pairs))),
     removeMutes: async (pairs) => noteAll(ledger, 'user.unmuted', await deleteEdges(client, 'mute', pairs)),
+    followHashtags: async (userId, tags) =>
+      noteTags(ledger, 'hashtag.followed', userId, await insertHashtagFollows(client, userId, tags, at)),
+    unfollowHashtags: async (userId, tags) =>
+      noteTags(ledger, 'hashtag.unfollowed', userId, await endHashtagFollows(client, userId, tags, at)),
     addRequests: (pairs) => insertEdges(client, 'request', now(pairs)),
     removeRequests: (pairs) => deleteEdges(client, 'request', pairs),
   };
@@ -127,15 +135,26 @@ function noteFollow(ledger: Ledger, type: 'user.followed' | 'user.unfollowed', p
   return pair;
 }
 
-function noteAll(ledger: Ledger, type: RelationFact['type'], pairs: Pair[]): Pair[] {
+function noteAll(ledger: Ledger, type: PairFact['type'], pairs: Pair[]): Pair[] {
   for (const pair of pairs) note(ledger, type, pair);
   return pairs;
 }
 
-/** A block is in both images, everything else only in the actor's. */
-const CHANGES_TARGET: ReadonlySet<RelationFact['type']> = new Set(['user.blocked', 'user.unblocked']);
+/** Tweets by hashtag are merged into timelines as they are read: `followsRevision` need not rise, no list lacks anything. */
+function noteTags(ledger: Ledger, type: HashtagFact['type'], actorId: Id, tags: string[]): string[] {
+  const actor = ledger.personOf(actorId);
+  for (const tag of tags) {
+    actor.revision += 1;
+    ledger.dirty.add(actor);
+    ledger.facts.push({ type, actorId, tag, revision: actor.revision, at: ledger.at });
+  }
+  return tags;
+}
 
-function note(ledger: Ledger, type: RelationFact['type'], { actorId, targetId }: Pair): void {
+/** A block is in both images, everything else only in the actor's. */
+const CHANGES_TARGET: ReadonlySet<PairFact['type']> = new Set(['user.blocked', 'user.unblocked']);
+
+function note(ledger: Ledger, type: PairFact['type'], { actorId, targetId }: Pair): void {
   const actor = ledger.personOf(actorId);
   actor.revision += 1;
   ledger.dirty.add(actor);
@@ -152,9 +171,9 @@ function note(ledger: Ledger, type: RelationFact['type'], { actorId, targetId }:
 /** The latest revision of everybody whose image changed. */
 function revisionsOf(facts: readonly RelationFact[]): Map<Id, bigint> {
   const revisions = new Map<Id, bigint>();
-  for (const { actorId, targetId, revision, targetRevision } of facts) {
-    revisions.set(actorId, BigInt(revision));
-    if (targetRevision !== null) revisions.set(targetId, BigInt(targetRevision));
+  for (const fact of facts) {
+    revisions.set(fact.actorId, BigInt(fact.revision));
+    if ('targetId' in fact && fact.targetRevision !== null) revisions.set(fact.targetId, BigInt(fact.targetRevision));
   }
   return revisions;
 }

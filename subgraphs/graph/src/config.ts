@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** What one request to tweets may ask for. */
+const HASHTAGS_A_READ_MAX = 1_000;
+
 /** What the subgraph graph can be told; environment names are GRAPH_ and the key, such as GRAPH_DATABASE_URL. */
 export const graphConfig = z
   .object({
@@ -10,6 +13,8 @@ export const graphConfig = z
     poolSize: z.coerce.number().int().min(2).default(10),
     /** How many people one person may follow. */
     followLimit: z.coerce.number().int().min(1).default(5_000),
+    /** How many hashtags one person may follow. */
+    hashtagLimit: z.coerce.number().int().min(1).max(HASHTAGS_A_READ_MAX).default(500),
     /** Entries of a list examined for one page, at most. */
     scanBudget: z.coerce.number().int().min(100).default(500),
     /** Relations of an erased person removed in one transaction, at most. */

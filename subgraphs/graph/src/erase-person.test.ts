@@ -3,6 +3,7 @@ import type { UserEvent } from '@starling/schema/events/user-v1.ts';
 import { blockUser } from './block-user.ts';
 import { graphConsumers } from './consumes.ts';
 import { erasePerson } from './erase-person.ts';
+import { followHashtag, unfollowHashtag } from './follow-hashtag.ts';
 import { followUser } from './follow-user.ts';
 import { importFollows } from './import-follows.ts';
 import { muteUser } from './mute-user.ts';
@@ -13,6 +14,7 @@ import {
   openTestGraph,
   readEdges,
   readEvents,
+  readHashtags,
   readPeople,
   type TestGraph,
 } from './testing/test-graph.ts';
@@ -43,6 +45,9 @@ test('an erased person leaves nothing but a revision, in batches, and others kee
   await blockUser(graph, callOf(eve), gone);
   await blockUser(graph, callOf(gone), fay);
   await muteUser(graph, callOf(dan), gone);
+  for (const tag of ['tea', 'cake', 'jam', 'rum']) await followHashtag(graph, callOf(gone), tag);
+  await unfollowHashtag(graph, callOf(gone), 'rum');
+  await followHashtag(graph, callOf(ann), 'tea');
   graph.addPerson(5, { isPrivate: true });
   await readImage(graph, eve);
   await graph.pool.query('UPDATE outbox SET published_at = now()');
@@ -51,6 +56,8 @@ test('an erased person leaves nothing but a revision, in batches, and others kee
 
   expect(await readEdges(graph)).toEqual({ follow: [`${ann}>${ben}`], follow_request: [], block: [], mute: [] });
   expect((await graph.pool.query('SELECT FROM past_follow')).rowCount).toBe(0);
+  expect(await readHashtags(graph)).toEqual([`${ann}#tea`]);
+  expect(await readHashtags(graph, 'past_hashtag_follow')).toEqual([]);
   const people = await readPeople(graph);
   expect(people.get(gone)).toMatchObject({ followers: 0, following: 0, erased: true });
   expect(people.get(ann)).toMatchObject({ followers: 0, following: 1 });
@@ -62,6 +69,8 @@ test('an erased person leaves nothing but a revision, in batches, and others kee
     [
       // What was published of the erased person before is gone, what others did among themselves stays.
       `user.followed ${ann}>${ben}`,
+      `hashtag.followed ${ann}#tea`,
+      ...['tea', 'cake', 'jam'].map((tag) => `hashtag.unfollowed ${gone}#${tag}`),
       ...[`${ann}>${gone}`, `${cat}>${gone}`, `${gone}>${ann}`, `${gone}>${dan}`].map(
         (pair) => `user.unfollowed ${pair}`,
       ),
@@ -82,6 +91,7 @@ test('nothing can be related to an erased person again, even by those who have n
   expect(await followUser(graph, callOf(ann), gone)).toMatchObject({ errors: [{ code: 'UNAVAILABLE' }] });
   expect(await blockUser(graph, callOf(ann), gone)).toMatchObject({ errors: [{ code: 'UNAVAILABLE' }] });
   expect(await followUser(graph, callOf(gone), ann)).toMatchObject({ errors: [{ code: 'ACCOUNT_NOT_ACTIVE' }] });
+  expect(await followHashtag(graph, callOf(gone), 'tea')).toMatchObject({ errors: [{ code: 'ACCOUNT_NOT_ACTIVE' }] });
   expect(await unfollowUser(graph, callOf(ann), gone)).toEqual({ userId: gone });
   expect(await importFollows(graph, [{ followerId: ann, followeeId: gone, atMs: 1 }])).toBe(0);
   expect((await readEdges(graph)).follow).toEqual([]);

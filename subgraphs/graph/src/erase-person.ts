@@ -2,6 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import { eraseFromOutbox } from '@starling/kit/outbox/erase.ts';
 import { changeRelations, type ChangeDeps, type RelationChange } from './change-relations.ts';
 import { deletePastFollows, findEdgesOf, type EdgeKind, type Pair } from './store/edges.ts';
+import { deletePastHashtagFollows, findHashtagsOf } from './store/hashtags.ts';
 import { savePeople } from './store/people.ts';
 
 export type EraseDeps = ChangeDeps & { eraseBatchSize: number };
@@ -16,7 +17,7 @@ const REMOVALS: readonly { kind: EdgeKind; remove: Remove }[] = [
 ];
 
 /**
- * Forgets a person: every relation in both directions, and the intervals of past ones, in batches of bounded size. Other
+ * Forgets a person: every relation in both directions, followed hashtags, and the intervals of past ones, in batches of bounded size. Other
  * people's counters follow, and events tell of each relation that ended. Only the id, marked as erased, and its revision
  * stay, so that nothing can be related to it again. Repeating it, also after a crash half way, is safe.
  */
@@ -27,7 +28,9 @@ export async function erasePerson(deps: EraseDeps, userId: Id): Promise<void> {
     await savePeople(client, [person]);
   });
   for (const { kind, remove } of REMOVALS) await removeAll(deps, userId, kind, remove);
+  await removeHashtags(deps, userId);
   while ((await deletePastFollows(deps.pool, userId, deps.eraseBatchSize)) > 0);
+  while ((await deletePastHashtagFollows(deps.pool, userId, deps.eraseBatchSize)) > 0);
   // What is not yet published tells of the erasure; the retention of the outbox ends it.
   await eraseFromOutbox(deps.pool, { contains: userId });
 }
@@ -38,5 +41,13 @@ async function removeAll(deps: EraseDeps, userId: Id, kind: EdgeKind, remove: Re
     if (pairs.length === 0) return;
     const ids = pairs.flatMap(({ actorId, targetId }) => [actorId, targetId]);
     await changeRelations(deps, ids, (change) => remove(change, pairs));
+  }
+}
+
+async function removeHashtags(deps: EraseDeps, userId: Id): Promise<void> {
+  for (;;) {
+    const tags = await findHashtagsOf(deps.pool, userId, deps.eraseBatchSize);
+    if (tags.length === 0) return;
+    await changeRelations(deps, [userId], (change) => change.unfollowHashtags(userId, tags));
   }
 }

@@ -50,7 +50,7 @@ export async function invalidateFromEvents(images: Images, values: readonly stri
   for (const value of values) {
     const event = relationTopic.parse(value);
     raise(event.actorId, event.revision);
-    if (event.targetRevision !== null) raise(event.targetId, event.targetRevision);
+    if ('targetRevision' in event && event.targetRevision !== null) raise(event.targetId, event.targetRevision);
   }
   await announceChange(images, revisions);
 }

@@ -64,8 +64,12 @@ function encodePlace(kind: string, { atMs, userId }: Place): string {
 
 function decodePlace(kind: string, cursor: string): Place {
   const [atMs, userId, ...rest] = decodeCursor(kind, cursor);
-  const isPlace =
-    Number.isSafeInteger(atMs) && Math.abs(Number(atMs)) <= MAX_MS && isId(String(userId)) && rest.length === 0;
-  if (!isPlace) throw new StarlingError('BAD_CURSOR', 'The cursor does not belong to this list');
-  return { atMs: Number(atMs), userId: String(userId) };
+  if (!isMoment(atMs) || !isId(String(userId)) || rest.length > 0)
+    throw new StarlingError('BAD_CURSOR', 'The cursor does not belong to this list');
+  return { atMs, userId: String(userId) };
+}
+
+/** Whether a field of a cursor is a moment that a list can name. */
+export function isMoment(atMs: string | number | undefined): atMs is number {
+  return typeof atMs === 'number' && Number.isSafeInteger(atMs) && Math.abs(atMs) <= MAX_MS;
 }

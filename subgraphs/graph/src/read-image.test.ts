@@ -31,7 +31,7 @@ test('an image is read once and then served from the cache', async () => {
 });
 
 test('a person without any relation has an empty image', async () => {
-  const value = { followsRevision: '0', following: [], blocking: [], blockedBy: [], muting: [] };
+  const value = { followsRevision: '0', following: [], blocking: [], blockedBy: [], muting: [], hashtags: [] };
   expect(await readImage(graph, graph.addPerson(3))).toEqual({ revision: 0n, value });
 });
 

@@ -16,10 +16,15 @@ export type ImageDeps = {
 export async function readImage(deps: ImageDeps, userId: Id): Promise<Image> {
   const cached = await readCache(deps, userId);
   const held = cached?.images.get(userId);
-  if (held) return held;
+  if (held && isWhole(held.value)) return held;
   const image = await readStoredImage(deps.pool, userId);
   if (cached) await fill(deps, userId, image, cached.tickets);
   return image;
+}
+
+/** Images that the version before has cached lack the hashtags; they expire within the hour. */
+function isWhole(value: Partial<RelationImage>): boolean {
+  return value.hashtags !== undefined;
 }
 
 /** Null if the cache is away. */

@@ -8,7 +8,9 @@ import { acceptFollowRequest, cancelFollowRequest, declineFollowRequest } from '
 import { blockUser, unblockUser } from './block-user.ts';
 import type { PairResult } from './change-pair.ts';
 import type { GraphContext, UserParent } from './context.ts';
+import { followHashtag, unfollowHashtag, type HashtagDeps, type HashtagResult } from './follow-hashtag.ts';
 import { followUser, type FollowDeps } from './follow-user.ts';
+import { listHashtags } from './list-hashtags.ts';
 import {
   listPeople,
   maySeeListsOf,
@@ -18,18 +20,20 @@ import {
   type PeoplePage,
 } from './list-people.ts';
 import { muteUser, unmuteUser } from './mute-user.ts';
+import { readFollowedHashtags } from './store/hashtags.ts';
 import { readFollowers, readFollowing } from './store/lists.ts';
 import { readBlocked, readMuted, readRequests } from './store/own-lists.ts';
 import type { RelationTo } from './store/relations.ts';
 import { unfollowUser } from './unfollow-user.ts';
 
-export type ResolverDeps = FollowDeps & { prisma: PrismaClient; reads: Pick<ReadRouter, 'read'>; scanBudget: number };
+export type ResolverDeps = FollowDeps &
+  HashtagDeps & { prisma: PrismaClient; reads: Pick<ReadRouter, 'read'>; scanBudget: number };
 
 export function graphResolvers(deps: ResolverDeps): Resolvers {
   return { Query: queryResolvers(deps), Mutation: mutationResolvers(deps), User: userResolvers(deps) };
 }
 
-function queryResolvers({ prisma, scanBudget }: ResolverDeps): Resolvers['Query'] {
+function queryResolvers({ pool, prisma, scanBudget }: ResolverDeps): Resolvers['Query'] {
   const own =
     (kind: PeopleList['kind'], read: typeof readBlocked) =>
     async (_parent: unknown, args: PageArguments, context: GraphContext): Promise<PeoplePage> => {
@@ -41,9 +45,14 @@ function queryResolvers({ prisma, scanBudget }: ResolverDeps): Resolvers['Query'
     followRequests: own('requests', readRequests),
     blockedUsers: own('blocked', readBlocked),
     mutedUsers: own('muted', readMuted),
+    followedHashtags: (_parent, args, { call }) => {
+      const viewerId = requireViewer(call);
+      return listHashtags((after, limit) => readFollowedHashtags(pool, viewerId, after, limit), args);
+    },
   };
 }
 
+type HashtagPayload = { hashtag: { tag: string } | null; userErrors: UserError[] };
 type Payload = { user: UserParent | null; userErrors: UserError[] };
 
 function mutationResolvers(deps: ResolverDeps): Resolvers['Mutation'] {
@@ -60,7 +69,19 @@ function mutationResolvers(deps: ResolverDeps): Resolvers['Mutation'] {
       if ('errors' in result) return { user: null, userErrors: result.errors };
       return { user: { __typename: 'User', id: result.userId }, userErrors: [] };
     };
+  const ofHashtag =
+    (act: (deps: HashtagDeps, call: GraphContext['call'], tag: string) => Promise<HashtagResult>) =>
+    async (
+      _parent: unknown,
+      { input }: { input: { tag: string } },
+      { call }: GraphContext,
+    ): Promise<HashtagPayload> => {
+      const result = await act(deps, call, input.tag);
+      return 'errors' in result ? { hashtag: null, userErrors: result.errors } : { hashtag: result, userErrors: [] };
+    };
   return {
+    followHashtag: ofHashtag(followHashtag),
+    unfollowHashtag: ofHashtag(unfollowHashtag),
     follow: mutation(followUser),
     unfollow: mutation(unfollowUser),
     block: mutation(blockUser),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blockUser } from './block-user.ts';
+import { followHashtag } from './follow-hashtag.ts';
 import { followUser } from './follow-user.ts';
 import { importFollows } from './import-follows.ts';
 import { muteUser } from './mute-user.ts';
@@ -29,6 +30,7 @@ test('relations to others come in the order asked for, unknown people included',
   await blockUser(graph, callOf(ben), viewer);
   await blockUser(graph, callOf(viewer), cat);
   await muteUser(graph, callOf(viewer), cat);
+  for (const tag of ['tea', 'Cake']) await followHashtag(graph, callOf(viewer), tag);
   const { relations } = await rpc.getRelationsTo(call, {
     userId: viewer,
     otherIds: [cat, personId(99), ann, ben, ann],
@@ -42,8 +44,9 @@ test('relations to others come in the order asked for, unknown people included',
     { ...none, otherId: ben, blockedBy: true },
     toAnn,
   ]);
-  const image = { userId: viewer, following: [ann], blocking: [cat], blockedBy: [ben], muting: [cat] };
-  expect(await rpc.getRelations(call, { userId: viewer })).toEqual({ ...image, revision: 4n, followsRevision: 1n });
+  const people = { following: [ann], blocking: [cat], blockedBy: [ben], muting: [cat] };
+  const image = { userId: viewer, ...people, hashtags: ['cake', 'tea'] };
+  expect(await rpc.getRelations(call, { userId: viewer })).toEqual({ ...image, revision: 6n, followsRevision: 1n });
 });
 
 test('followers stream by ascending id, in full pages and from any place', async () => {

@@ -215,6 +215,35 @@ test('mutations of one operation each show what they did', async () => {
   });
 });
 
+test('hashtags are followed, unfollowed and listed, latest first, without a gap at the seams', async () => {
+  const viewer = graph.addPerson(550);
+  const act = async (name: 'followHashtag' | 'unfollowHashtag', tag: string) => {
+    const type = name === 'followHashtag' ? 'FollowHashtagInput' : 'UnfollowHashtagInput';
+    const query = `mutation ($input: ${type}!) { ${name}(input: $input) { hashtag { tag } userErrors { code field } } }`;
+    return ((await run(viewer, query, { input: { tag } })).data as unknown as Record<string, unknown>)[name];
+  };
+  for (const tag of ['#One', 'two', 'Three', 'four', 'five'])
+    expect(await act('followHashtag', tag)).toMatchObject({ userErrors: [] });
+  expect(await act('unfollowHashtag', 'Two')).toEqual({ hashtag: { tag: 'two' }, userErrors: [] });
+  expect(await act('followHashtag', '')).toEqual({ hashtag: null, userErrors: [{ code: 'EMPTY', field: ['tag'] }] });
+
+  const list = `query ($first: Int!, $after: String) { followedHashtags(first: $first, after: $after) {
+    edges { node { tag } } pageInfo { hasNextPage endCursor } } }`;
+  type Page = { edges: { node: { tag: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+  const page = async (first: number, after?: string) =>
+    (await run(viewer, list, { first, after })).data as unknown as { followedHashtags: Page };
+  const { followedHashtags: newest } = await page(3);
+  expect(newest.edges.map(({ node }) => node.tag)).toEqual(['five', 'four', 'three']);
+  const { followedHashtags: rest } = await page(3, newest.pageInfo.endCursor);
+  expect(rest).toMatchObject({ edges: [{ node: { tag: 'one' } }], pageInfo: { hasNextPage: false } });
+
+  const forged = (...fields: unknown[]) =>
+    Buffer.from(JSON.stringify([1, 'hashtags', ...fields])).toString('base64url');
+  for (const after of [forged(1.5, 'one'), forged(5, 7), forged(5, 'a\u0000'), forged(5), forged(5, 'one', 1)])
+    expect((await run(viewer, list, { first: 1, after })).codes).toEqual(['BAD_CURSOR']);
+  expect((await run(null, list, { first: 1 })).codes).toEqual(['UNAUTHENTICATED']);
+});
+
 test('bad arguments and missing rights have their codes', async () => {
   const [viewer, target] = [graph.addPerson(600), graph.addPerson(601)];
   const list = `query ($representations: [_Any!]!, $first: Int!, $after: String) { _entities(representations: $representations) {

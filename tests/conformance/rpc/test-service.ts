@@ -104,6 +104,7 @@ const NOBODY = {
   blocking: [],
   blockedBy: [],
   muting: [],
+  hashtags: [],
 };
 
 function hang({ started, aborted }: TestService, { signal }: CallContext): Promise<never> {

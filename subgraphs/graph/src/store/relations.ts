@@ -14,13 +14,15 @@ export type RelationTo = {
   muting: boolean;
 };
 
-/** What guards visibility for one person. Lists are in ascending order of ids. */
+/** What guards visibility for one person, and all that they follow. Lists are in ascending order. */
 export type RelationImage = {
   followsRevision: string;
   following: Id[];
   blocking: Id[];
   blockedBy: Id[];
   muting: Id[];
+  /** Which the person follows, in the form that is compared. */
+  hashtags: string[];
 };
 
 /** How a person stands to each of the others, in one statement. */
@@ -71,7 +73,8 @@ export async function readImage(db: Queryable, userId: Id): Promise<{ revision: 
              ARRAY(SELECT followee_id FROM follow WHERE follower_id = v.id ORDER BY followee_id)::text[] AS following,
              ARRAY(SELECT blocked_id FROM block WHERE blocker_id = v.id ORDER BY blocked_id)::text[] AS blocking,
              ARRAY(SELECT blocker_id FROM block WHERE blocked_id = v.id ORDER BY blocker_id)::text[] AS "blockedBy",
-             ARRAY(SELECT muted_id FROM mute WHERE muter_id = v.id ORDER BY muted_id)::text[] AS muting
+             ARRAY(SELECT muted_id FROM mute WHERE muter_id = v.id ORDER BY muted_id)::text[] AS muting,
+             ARRAY(SELECT tag FROM hashtag_follow WHERE user_id = v.id ORDER BY tag) AS hashtags
            FROM (SELECT $1::bigint AS id) AS v LEFT JOIN person AS p ON p.user_id = v.id`,
     values: [userId],
   });

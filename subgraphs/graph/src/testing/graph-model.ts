@@ -7,6 +7,9 @@ export type GraphModel = {
   block: Set<string>;
   mute: Set<string>;
   past: string[];
+  /** `a#tag` */
+  hashtag_follow: Set<string>;
+  pastHashtags: string[];
 };
 
 export const ACTIONS = [
@@ -22,10 +25,21 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-export type Rules = { isPrivate(id: Id): boolean; followLimit: number };
+export const HASHTAG_ACTIONS = ['followHashtag', 'unfollowHashtag'] as const;
+export type HashtagAction = (typeof HASHTAG_ACTIONS)[number];
+
+export type Rules = { isPrivate(id: Id): boolean; followLimit: number; hashtagLimit: number };
 
 export function createModel(): GraphModel {
-  return { follow: new Set(), follow_request: new Set(), block: new Set(), mute: new Set(), past: [] };
+  return {
+    follow: new Set(),
+    follow_request: new Set(),
+    block: new Set(),
+    mute: new Set(),
+    past: [],
+    hashtag_follow: new Set(),
+    pastHashtags: [],
+  };
 }
 
 /** Applies one action; answers with the error code it must give, or `ok`. */
@@ -37,6 +51,23 @@ export function applyToModel(
   if (actor === target) return 'SELF';
   const pair = { actor, target, edge: `${actor}>${target}`, back: `${target}>${actor}` };
   return EFFECTS[action](model, pair, rules) ?? 'ok';
+}
+
+/** As `applyToModel`, for what is done to a hashtag. */
+export function applyHashtagToModel(
+  { hashtag_follow: followed, pastHashtags }: GraphModel,
+  { hashtagLimit }: Rules,
+  { action, actor, tag }: { action: HashtagAction; actor: Id; tag: string },
+): string {
+  const pair = `${actor}#${tag}`;
+  if (action === 'unfollowHashtag') {
+    if (followed.delete(pair)) pastHashtags.push(pair);
+    return 'ok';
+  }
+  const isFull = [...followed].filter((other) => other.startsWith(`${actor}#`)).length >= hashtagLimit;
+  if (isFull && !followed.has(pair)) return 'LIMIT_REACHED';
+  followed.add(pair);
+  return 'ok';
 }
 
 type Pair = { actor: Id; target: Id; edge: string; back: string };

@@ -17,7 +17,12 @@ export type TestGraph = Awaited<ReturnType<typeof openTestGraph>>;
 
 /** Everything that actions ask for, on a fresh database. Each reading of the clock is a second after the last. */
 export async function openTestGraph(
-  tunables: Partial<FameRules> & { followLimit?: number; scanBudget?: number; eraseBatchSize?: number } = {},
+  tunables: Partial<FameRules> & {
+    followLimit?: number;
+    hashtagLimit?: number;
+    scanBudget?: number;
+    eraseBatchSize?: number;
+  } = {},
 ) {
   const database = await createTestDatabase(migrations);
   const people = new Map<Id, UserFacts>();
@@ -26,6 +31,7 @@ export async function openTestGraph(
   const logged: string[] = [];
   return {
     followLimit: 5_000,
+    hashtagLimit: 500,
     scanBudget: 500,
     eraseBatchSize: 500,
     famousFrom: 10_000,
@@ -81,6 +87,15 @@ export async function readEdges({ pool }: Pick<TestGraph, 'pool'>): Promise<Tabl
   return Object.fromEntries(await Promise.all(entries)) as Tables;
 }
 
+/** All hashtags that are followed, or were, as `a#tag`, in order. */
+export async function readHashtags(
+  { pool }: Pick<TestGraph, 'pool'>,
+  table: 'hashtag_follow' | 'past_hashtag_follow' = 'hashtag_follow',
+): Promise<string[]> {
+  const { rows } = await pool.query<{ pair: string }>(`SELECT user_id || '#' || tag AS pair FROM ${table}`);
+  return rows.map(({ pair }) => pair).sort();
+}
+
 export type PersonRow = {
   followers: number;
   following: number;
@@ -103,7 +118,10 @@ export async function readEvents({ pool }: Pick<TestGraph, 'pool'>): Promise<Rel
   return rows.map((row) => relationTopic.parse(JSON.stringify(row.payload)));
 }
 
-/** As `user.followed a>b r`, for comparing. */
+/** As `user.followed a>b` or `hashtag.followed a#tag`, for comparing. */
 export function describeEvents(events: readonly RelationEvent[]): string[] {
-  return events.map((event) => `${event.type} ${event.actorId}>${event.targetId}`);
+  return events.map((event) => {
+    const target = 'tag' in event ? `#${event.tag}` : `>${event.targetId}`;
+    return `${event.type} ${event.actorId}${target}`;
+  });
 }
