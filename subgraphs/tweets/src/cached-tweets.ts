@@ -38,10 +38,15 @@ export function createCachedTweets(
       );
       return new Map(ids.flatMap((id) => entryOf(id, found.get(prefix + id))));
     };
+  const readFacts = through(FACTS, store.readTweetFacts);
   const mustForget = (ids: readonly Id[]) => cache.delete(ids.flatMap((id) => [TWEET + id, FACTS + id, RETWEET + id]));
   return {
     readTweets: through(TWEET, store.readTweets),
-    readTweetFacts: through(FACTS, store.readTweetFacts),
+    readTweetFacts: async (ids) => {
+      const found = await readFacts(ids);
+      const old = [...found.values()].filter((facts) => !isWhole(facts)).map(({ id }) => id);
+      return old.length === 0 ? found : new Map([...found, ...(await store.readTweetFacts(old))]);
+    },
     readRetweetFacts: through(RETWEET, store.readRetweetFacts),
     mustForget,
     forget: (ids) =>
@@ -49,6 +54,11 @@ export function createCachedTweets(
         logger.error({ error, entries: ids.length }, 'Cached tweets could not be dropped; their events will do it'),
       ),
   };
+}
+
+/** Facts that the version before has cached lack the hashtags. They keep their key, so that either version's deletions reach them. */
+function isWhole({ hashtags }: Partial<TweetFacts>): boolean {
+  return hashtags !== undefined;
 }
 
 async function loadKeys<Value>(

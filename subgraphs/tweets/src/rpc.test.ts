@@ -75,7 +75,7 @@ describe('ListTweets', () => {
 describe('GetEntries', () => {
   it('gives the facts of tweets and retweets in the order asked for', async () => {
     const root = await post(tweets, ada, { text: 'root' });
-    const reply = await post(tweets, ben, { text: 'reply', replyToId: root });
+    const reply = await post(tweets, ben, { text: 'reply #Now', replyToId: root });
     await act(tweets, ada, 'retweet', reply);
     const retweet = await lastRetweetId();
     const facts = {
@@ -85,6 +85,7 @@ describe('GetEntries', () => {
       parentAuthorId: ada,
       conversationId: root,
       state: 'live',
+      hashtags: ['now'],
     };
     expect(await entriesOf(retweet, '1234567890123456789', root, reply)).toEqual([
       { ...facts, id: retweet, actorId: ada },
@@ -97,6 +98,7 @@ describe('GetEntries', () => {
         parentAuthorId: '',
         conversationId: root,
         state: 'live',
+        hashtags: [],
       },
       { ...facts, id: reply, actorId: ben },
     ]);

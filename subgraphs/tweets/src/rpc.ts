@@ -15,12 +15,19 @@ export type RpcDeps = ImportTweetsDeps &
   ImportEngagementsDeps & {
     store: Pick<
       Store,
-      'listByActors' | 'findRetweets' | 'readCounters' | 'listInteractions' | 'listTweets' | 'countTweets'
+      | 'listByActors'
+      | 'listByHashtags'
+      | 'findRetweets'
+      | 'readCounters'
+      | 'listInteractions'
+      | 'listTweets'
+      | 'countTweets'
     >;
     cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts'>;
   };
 
 const MAX_ACTORS = 5_001;
+const MAX_HASHTAGS = 1_000;
 const MAX_LIMIT = 5_000;
 const BEFORE_EVERY_ID = '0';
 
@@ -30,14 +37,12 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
     getEntries: async (_, { ids }) => ({ entries: await getEntries(deps.cached, ids) }),
     listByActors: async (_, { actorIds, beforeId, afterId, limit }) => {
       checkIds(actorIds, MAX_ACTORS);
-      checkIds(
-        [beforeId, afterId].filter((id) => id !== ''),
-        2,
-      );
-      if (limit < 1 || limit > MAX_LIMIT)
-        throw new StarlingError('BAD_USER_INPUT', `"limit" must be from 1 to ${MAX_LIMIT}`);
-      const bounds = { beforeId: beforeId || AFTER_EVERY_ID, afterId: afterId || BEFORE_EVERY_ID };
-      const rows = await deps.store.listByActors({ actorIds, limit, ...bounds });
+      const rows = await deps.store.listByActors({ actorIds, ...checkStretch({ beforeId, afterId, limit }) });
+      return { entries: rows.map(toEntryFacts) };
+    },
+    listByHashtags: async (_, { hashtags, beforeId, afterId, limit }) => {
+      if (hashtags.length > MAX_HASHTAGS) throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_HASHTAGS} hashtags`);
+      const rows = await deps.store.listByHashtags({ hashtags, ...checkStretch({ beforeId, afterId, limit }) });
       return { entries: rows.map(toEntryFacts) };
     },
     findRetweets: async (_, { tweetId, userIds }) => {
@@ -51,4 +56,17 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
     importTweets: (call, { tweets }) => importTweets(deps, call, tweets),
     importEngagements: (_, { engagements }) => importEngagements(deps, engagements),
   };
+}
+
+type Stretch = { beforeId: string; afterId: string; limit: number };
+
+/** Of the newest first, both bounds exclusive. Throws StarlingError BAD_USER_INPUT. */
+function checkStretch({ beforeId, afterId, limit }: Stretch): Stretch {
+  checkIds(
+    [beforeId, afterId].filter((id) => id !== ''),
+    2,
+  );
+  if (limit < 1 || limit > MAX_LIMIT)
+    throw new StarlingError('BAD_USER_INPUT', `"limit" must be from 1 to ${MAX_LIMIT}`);
+  return { beforeId: beforeId || AFTER_EVERY_ID, afterId: afterId || BEFORE_EVERY_ID, limit };
 }

@@ -1,12 +1,14 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { addBookmark, removeBookmark } from './store/bookmarks.ts';
 import { appendTweet, pruneIdempotencyKeys, readClaimed, type Claimed, type NewTweet } from './store/append-tweet.ts';
+import { backfillHashtags } from './store/backfill-hashtags.ts';
 import type { Database } from './store/database.ts';
 import { deleteTweet } from './store/delete-tweet.ts';
 import { addLike, addRetweet, endRetweet, removeLike, type Engagement } from './store/engage.ts';
 import { closeErasure, erasePersonSome, forgetPerson, readErased, type ErasedSome } from './store/erase-person.ts';
 import { storePastEngagements, type PastEngagement } from './store/import-engagements.ts';
 import { storePastTweets, type Imported, type PastTweet } from './store/import-tweets.ts';
+import { listByHashtags } from './store/list-by-hashtags.ts';
 import {
   findRetweets,
   listByActors,
@@ -22,7 +24,7 @@ import { countTweets, listTweets, readCounters, readMarked, readTweets, type Mar
 import type { Counters, Retweet, Tweet } from './tweet.ts';
 
 /**
- * All that this subgraph asks of its database. Tweets are reached by id and by author, newest first; every change takes
+ * All that this subgraph asks of its database. Tweets are reached by id, by author and by hashtag, newest first; every change takes
  * its facts and events together. So a store of another kind can take the place of this one.
  */
 export type Store = {
@@ -34,6 +36,7 @@ export type Store = {
   readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
   listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
+  listByHashtags(query: Parameters<typeof listByHashtags>[1]): Promise<EntryRow[]>;
   findRetweets(query: Parameters<typeof findRetweets>[1]): Promise<Id[]>;
   listInteractions(query: Parameters<typeof listInteractions>[1]): Promise<InteractionRow[]>;
   readAncestors(tweetId: Id, limit: number): Promise<Id[]>;
@@ -53,6 +56,7 @@ export type Store = {
   forgetPerson(person: Parameters<typeof forgetPerson>[1]): Promise<void>;
   readErased(before: number): Promise<Id[]>;
   closeErasure(userId: Id): Promise<void>;
+  backfillHashtags(step: Parameters<typeof backfillHashtags>[1]): Promise<boolean>;
 };
 
 export function createStore(db: Database): Store {
@@ -66,6 +70,7 @@ export function createStore(db: Database): Store {
     readTweetFacts: (ids) => readTweetFacts(pool, ids),
     readRetweetFacts: (ids) => readRetweetFacts(pool, ids),
     listByActors: (query) => listByActors(pool, query),
+    listByHashtags: (query) => listByHashtags(pool, query),
     findRetweets: (query) => findRetweets(pool, query),
     listInteractions: (query) => listInteractions(pool, query),
     readAncestors: (tweetId, limit) => readAncestors(pool, tweetId, limit),
@@ -85,5 +90,6 @@ export function createStore(db: Database): Store {
     forgetPerson: (person) => forgetPerson(db, person),
     readErased: (before) => readErased(db, before),
     closeErasure: (userId) => closeErasure(db, userId),
+    backfillHashtags: (step) => backfillHashtags(db, step),
   };
 }

@@ -1,3 +1,4 @@
+import { foldHashtags } from '@starling/domain/hashtag.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import type { TextEntity } from '@starling/domain/tweet-text.ts';
 import type { TweetState } from '@starling/domain/visibility.ts';
@@ -23,6 +24,11 @@ export type Tweet = {
 /** Without `#`, as written. */
 export function hashtagsOf({ entities }: Pick<Tweet, 'entities'>): string[] {
   return entities.filter(({ kind }) => kind === 'HASHTAG').map(({ value }) => value);
+}
+
+/** In the form that is compared, each once. */
+export function tagsOf(tweet: Pick<Tweet, 'entities'>): string[] {
+  return foldHashtags(hashtagsOf(tweet));
 }
 
 /** Of the people mentioned. */

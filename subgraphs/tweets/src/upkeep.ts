@@ -1,8 +1,9 @@
 import { nowAndThen } from '@starling/kit/lifecycle/now-and-then.ts';
+import { backfillHashtags, type BackfillDeps } from './backfill-hashtags.ts';
 import { eraseLatecomers, type EraseLatecomersDeps } from './erase-person.ts';
 import type { Store } from './store.ts';
 
-export type UpkeepDeps = EraseLatecomersDeps & { store: Pick<Store, 'pruneIdempotencyKeys'> };
+export type UpkeepDeps = EraseLatecomersDeps & BackfillDeps & { store: Pick<Store, 'pruneIdempotencyKeys'> };
 
 const EVERY_MS = 10 * 60_000;
 
@@ -15,10 +16,18 @@ export function scheduleUpkeep(
   oneAtATime: OneAtATime,
   onError: (error: unknown) => void,
 ): { stop(): Promise<void> } {
-  return nowAndThen(() => oneAtATime(() => keepUp(deps)), { everyMs: EVERY_MS, onError });
+  const stopping = new AbortController();
+  const upkeep = nowAndThen(() => oneAtATime(() => keepUp(deps, stopping.signal)), { everyMs: EVERY_MS, onError });
+  return {
+    stop() {
+      stopping.abort();
+      return upkeep.stop();
+    },
+  };
 }
 
-async function keepUp(deps: UpkeepDeps): Promise<void> {
+async function keepUp(deps: UpkeepDeps, signal: AbortSignal): Promise<void> {
   await deps.store.pruneIdempotencyKeys(deps.now());
   await eraseLatecomers(deps);
+  await backfillHashtags(deps, signal);
 }

@@ -2,7 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import type { PoolClient, Queryable } from '@starling/kit/postgres/pool.ts';
-import type { Tweet } from '../tweet.ts';
+import { tagsOf, type Tweet } from '../tweet.ts';
 import { count, type Change } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
 
@@ -35,7 +35,8 @@ export function appendTweet(db: Database, { tweet, event, changes, claim, at }: 
 }
 
 const INSERT = `
-  WITH counter AS (INSERT INTO tweet_counter (tweet_id) VALUES ($1))
+  WITH counter AS (INSERT INTO tweet_counter (tweet_id) VALUES ($1)),
+  tagged AS (INSERT INTO tweet_hashtag (tag, tweet_id) SELECT tag, $1 FROM unnest($11::text[]) AS t(tag))
   INSERT INTO tweet (id, author_id, text, entities, parent_id, parent_author_id, conversation_id, quoted_id, state, revision)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 
@@ -52,6 +53,7 @@ async function insertTweet(client: PoolClient, tweet: Tweet): Promise<void> {
     quotedId,
     state,
     revision,
+    tagsOf(tweet),
   ];
   await client.query({ name: 'insert-tweet', text: INSERT, values });
 }

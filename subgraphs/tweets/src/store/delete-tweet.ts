@@ -3,6 +3,7 @@ import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import { tweetDeleted } from '../publishes.ts';
 import { changesBy, count } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
+import { removeHashtags } from './hashtags.ts';
 
 type Gone = { id: Id; authorId: Id; parentId: Id | null; quotedId: Id | null; revision: number };
 
@@ -20,6 +21,7 @@ export function deleteTweet(
     const { rows } = await client.query<Gone>({ name: 'delete-tweet', text: DELETE, values: [tweetId, authorId] });
     const [gone] = rows;
     if (gone === undefined) return false;
+    await removeHashtags(client, [gone.id]);
     await appendToOutbox(client, [tweetDeleted(gone, at), ...(await count(client, changesBy(gone, 'going'), at))]);
     return true;
   });

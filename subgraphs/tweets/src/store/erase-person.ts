@@ -6,6 +6,7 @@ import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { personForgotten, tweetDeleted, tweetUnretweeted } from '../publishes.ts';
 import { changesBy, count, type Change } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
+import { removeHashtags } from './hashtags.ts';
 
 /** What one bounded round has taken away: rows in all, and the entries whose cached facts are old now. */
 export type ErasedSome = { rows: number; entryIds: Id[] };
@@ -47,9 +48,11 @@ type Gone = { id: Id; authorId: Id; parentId: Id | null; quotedId: Id | null; re
 
 async function eraseTweets(client: PoolClient, { userId, at, limit }: Person): Promise<Effect> {
   const { rows } = await client.query<Gone>(TWEETS, [userId, limit]);
+  const entryIds = rows.map(({ id }) => id);
+  await removeHashtags(client, entryIds);
   return {
     rows: rows.length,
-    entryIds: rows.map(({ id }) => id),
+    entryIds,
     events: rows.map((gone) => tweetDeleted(gone, at)),
     changes: rows.flatMap((gone) => changesBy(gone, 'going')),
   };

@@ -2,7 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { PoolClient, Queryable } from '@starling/kit/postgres/pool.ts';
 import { tweetPosted } from '../publishes.ts';
-import { newTweet, type Tweet, type TweetEntity } from '../tweet.ts';
+import { newTweet, tagsOf, type Tweet, type TweetEntity } from '../tweet.ts';
 import { changesBy, count } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
 import { lockImports, takeImportIds } from './import-ids.ts';
@@ -62,9 +62,10 @@ const INSERT = `
   WITH past AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS p(
       key text, id bigint, "authorId" bigint, text text, entities jsonb, "parentId" bigint, "parentAuthorId" bigint,
-      "conversationId" bigint, "quotedId" bigint)
+      "conversationId" bigint, "quotedId" bigint, tags text[])
   ),
   counter AS (INSERT INTO tweet_counter (tweet_id) SELECT id FROM past),
+  tagged AS (INSERT INTO tweet_hashtag (tag, tweet_id) SELECT tag, id FROM past, unnest(tags) AS t(tag)),
   keyed AS (INSERT INTO import_key (key, tweet_id) SELECT key, id FROM past)
   INSERT INTO tweet (id, author_id, text, entities, parent_id, parent_author_id, conversation_id, quoted_id)
   SELECT id, "authorId", text, entities, "parentId", "parentAuthorId", "conversationId", "quotedId" FROM past`;
@@ -75,7 +76,7 @@ async function insertAll(
   past: readonly PastTweet[],
   at: number,
 ): Promise<void> {
-  const rows = tweets.map((tweet, index) => ({ ...tweet, key: past[index]?.key }));
+  const rows = tweets.map((tweet, index) => ({ ...tweet, tags: tagsOf(tweet), key: past[index]?.key }));
   await client.query(INSERT, [JSON.stringify(rows)]);
   const changes = tweets.flatMap((tweet) => changesBy(tweet, 'coming'));
   await appendToOutbox(client, [

@@ -1,6 +1,7 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { TweetState } from '@starling/domain/visibility.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
+import { foldRow, HASHTAGS_COLUMN } from './hashtags.ts';
 
 /** The facts of a tweet that rules need. */
 export type TweetFacts = {
@@ -10,6 +11,8 @@ export type TweetFacts = {
   parentAuthorId: Id | null;
   conversationId: Id;
   state: TweetState;
+  /** In the form that is compared, in the order of the text. */
+  hashtags: string[];
 };
 
 export type RetweetFacts = { id: Id; userId: Id; tweetId: Id };
@@ -19,12 +22,12 @@ export type EntryRow = TweetFacts & { actorId: Id; tweetId: Id };
 
 const TWEET_FACTS = `
   SELECT id, author_id AS "authorId", parent_id AS "parentId", parent_author_id AS "parentAuthorId",
-         conversation_id AS "conversationId", state
+         conversation_id AS "conversationId", state, ${HASHTAGS_COLUMN}
   FROM tweet WHERE id = ANY($1::bigint[])`;
 
 export async function readTweetFacts(db: Queryable, ids: readonly Id[]): Promise<Map<Id, TweetFacts>> {
   const { rows } = await db.query<TweetFacts>({ name: 'read-tweet-facts', text: TWEET_FACTS, values: [ids] });
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(rows.map((row) => [row.id, foldRow(row)]));
 }
 
 const RETWEET_FACTS = `
@@ -68,7 +71,7 @@ const BY_ACTORS = `
   ),
   bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN min(id) - 1 ELSE $3 END AS id FROM head)
   SELECT e.id, e.actor_id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
-         t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state
+         t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state, ${HASHTAGS_COLUMN}
   FROM (
     SELECT one.id, one.tweet_id, actor.id AS actor_id FROM actor CROSS JOIN LATERAL (
       (SELECT t.id, t.id AS tweet_id FROM tweet t
@@ -92,5 +95,5 @@ export async function listByActors(
   const head = Math.min(limit, Math.max(LEAST_HEAD, Math.ceil((2 * limit) / Math.max(1, actorIds.length))));
   const values = [actorIds, beforeId, afterId, limit, head];
   const { rows } = await db.query<EntryRow>({ name: 'list-by-actors', text: BY_ACTORS, values });
-  return rows;
+  return rows.map(foldRow);
 }
