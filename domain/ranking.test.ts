@@ -149,7 +149,7 @@ test('what scores alike comes newest first', () => {
 });
 
 function facts(given: Partial<RankFacts>): RankFacts {
-  const entry: Entry = { id: '1', actorId: 'ann', tweetId: '1', authorId: 'ann', parentAuthorId: null };
+  const entry: Entry = { id: '1', actorId: 'ann', tweetId: '1', authorId: 'ann', parentAuthorId: null, hashtags: [] };
   const none = { likes: 0, retweets: 0, quotes: 0, replies: 0 };
   return { entry, kind: 'TWEET', ageMs: 0, engagement: none, affinity: 1, ...given };
 }

@@ -39,7 +39,8 @@ const DAY_MS = 24 * HOUR_MS;
  * ranking of 2023 (the-algorithm-ml, projects/home/recap: 0.5, 1 and 27). There they weigh probabilities and here counts,
  * hence the smaller step to replies, with quotes, which are retweets that say something, between. Six hours are the half-life
  * of its search index (the-algorithm, ranking.thrift: 360 minutes). The other numbers are our judgement: what costs more
- * effort is remembered for longer, and one's own and followees' own words come before what they pass on or say to each other.
+ * effort is remembered for longer, and one's own and followees' own words come before what they pass on or say to each other, and
+ * before what strangers say.
  */
 const FORMULA = {
   engagement: { likes: 1, retweets: 2, quotes: 4, replies: 8 } satisfies Record<keyof Engagement, number>,
@@ -48,7 +49,7 @@ const FORMULA = {
     retweet: { worth: 2, halfLifeMs: 14 * DAY_MS },
     reply: { worth: 8, halfLifeMs: 28 * DAY_MS },
   } satisfies Record<InteractionKind, { worth: number; halfLifeMs: number }>,
-  kind: { OWN: 1, TWEET: 1, RETWEET: 0.8, REPLY: 0.7 } satisfies Record<HomeKind, number>,
+  kind: { OWN: 1, TWEET: 1, RETWEET: 0.8, REPLY: 0.7, HASHTAG: 0.6 } satisfies Record<HomeKind, number>,
   halfLifeMs: 6 * HOUR_MS,
   /** After some 250 days age makes no more difference; a decay of 0 would take the other factors away as well. */
   leastDecay: 2 ** -1000,

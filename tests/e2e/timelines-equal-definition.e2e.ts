@@ -85,6 +85,28 @@ test('a new follow brings in at once what has not been delivered to anybody yet'
   await expectTrueTimelines(stack, plain);
 });
 
+test('what carries a followed hashtag is in at the very next read, and out at the next once it is followed no more', async () => {
+  const viewers = plain.peopleIds().slice(0, 12);
+  for (let round = 0; round < 25; round += 1) {
+    const [author, tag] = [anybody(), random.pick(['tea', 'cake', 'jam'])];
+    const seen = plain.home(author);
+    const replyToId = round % 4 === 3 && seen.length > 0 ? random.pick(seen).tweet.id : undefined;
+    await people.post(author, { text: `Round ${round} #${tag}`, ...(replyToId !== undefined && { replyToId }) });
+  }
+  for (const [index, id] of viewers.entries())
+    for (const tag of ['tea', 'cake', 'jam'].slice(0, 1 + (index % 3))) await people.followHashtag(id, tag);
+  const strange = viewers.flatMap((id) => plain.home(id).filter(({ tweet }) => isStranger(id, tweet.authorId)));
+  expect(strange.length).toBeGreaterThan(20);
+  await expectTrueTimelines(stack, plain, 7);
+  await stack.drain();
+  await expectTrueTimelines(stack, plain);
+
+  for (const id of viewers.slice(0, 6)) await people.unfollowHashtag(id, 'tea');
+  const unwanted = strange[0]?.tweet.authorId ?? '';
+  for (const id of viewers.slice(3, 9)) if (id !== unwanted) await people.block(id, unwanted);
+  await expectTrueTimelines(stack, plain);
+});
+
 test('unblocking, unmuting, privacy, deactivation and coming back show at the very next read', async () => {
   const [hidden, back, closed, opened] = [nth(2), nth(5), nth(1), nth(4)];
   for (const userId of plain.peopleIds()) {
@@ -189,16 +211,20 @@ function mayFollow(userId: Id, otherId: Id): boolean {
   return !user.blocking.has(otherId) && !other.blocking.has(userId);
 }
 
+function isStranger(viewerId: Id, otherId: Id): boolean {
+  return viewerId !== otherId && !plain.person(viewerId).following.has(otherId);
+}
+
 function hasRetweeted(userId: Id, tweetId: Id): boolean {
   return plain.retweets().some((one) => one.userId === userId && one.tweet.id === tweetId);
 }
 
 function repliesLeftOut(viewerId: Id): number {
-  const { following } = plain.person(viewerId);
+  const { following, hashtags } = plain.person(viewerId);
   return [...following].flatMap((id) =>
     plain.writtenBy(id).filter(({ place, parentAuthorId }) => {
-      const entry = { id: place, tweetId: place, actorId: id, authorId: id, parentAuthorId };
-      return !belongsToHome(entry, { viewerId, following });
+      const entry = { id: place, tweetId: place, actorId: id, authorId: id, parentAuthorId, hashtags: [] };
+      return !belongsToHome(entry, { viewerId, following, hashtags });
     }),
   ).length;
 }

@@ -57,7 +57,8 @@ export async function readTruth(
       return decideEntry(viewerId, subjects, 'home').verdict === 'show';
     };
     const all = [...entries.values()].map(({ entry }) => entry);
-    const ids = homeTimeline({ viewerId, following }, all, isVisible);
+    const hashtags = new Set(image.hashtags);
+    const ids = homeTimeline({ viewerId, following, hashtags }, all, isVisible);
     return { following, entries: ids.flatMap((id) => entries.get(id)?.entry ?? []) };
   };
 }
@@ -88,8 +89,8 @@ async function allPeople(users: TruthServices['users'], ids: readonly Id[]): Pro
   return found;
 }
 
-function entryOf({ id, actorId, tweetId, authorId, parentAuthorId }: EntryFacts): Entry {
-  return { id, actorId, tweetId, authorId, parentAuthorId: parentAuthorId === '' ? null : parentAuthorId };
+function entryOf({ id, actorId, tweetId, authorId, parentAuthorId, hashtags }: EntryFacts): Entry {
+  return { id, actorId, tweetId, authorId, parentAuthorId: parentAuthorId === '' ? null : parentAuthorId, hashtags };
 }
 
 function chunks<Item>(items: readonly Item[], size: number): Item[][] {

@@ -2,15 +2,18 @@ import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
-import { relationTopic } from '@starling/schema/events/relation-v1.ts';
+import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
+import { announceTagged, type AnnounceTaggedDeps, type TaggedTweet } from './announce-tagged.ts';
 import { fanOut, type FanOutDeps, type NewEntry } from './fan-out.ts';
 import { encodeNews, homeChannel } from './live-channel.ts';
 import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
-export type ConsumerDeps = FanOutDeps & RefreshDeps & { store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
+export type ConsumerDeps = FanOutDeps &
+  AnnounceTaggedDeps &
+  RefreshDeps & { store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
 
 const BATCH_MS = 60_000;
 
@@ -28,10 +31,14 @@ export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
 }
 
 async function handleTweets(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
-  const entries = batch.flatMap(({ value, headers }) =>
-    newEntry(tweetTopic.parse(value)).map((entry) => ({ ...entry, trace: headers })),
-  );
+  const events = batch.map(({ value, headers: trace }) => ({ event: tweetTopic.parse(value), trace }));
+  const entries = events.flatMap(({ event, trace }) => newEntry(event).map((entry) => ({ ...entry, trace })));
   if (entries.length === 0) return;
+  // First, as it takes next to no time; a repeated batch tells nobody twice.
+  await announceTagged(
+    deps,
+    events.flatMap(({ event, trace }) => taggedTweet(event).map((tweet) => ({ ...tweet, trace }))),
+  );
   const requestId = `fanout-${batch[0]?.partition}-${batch[0]?.offset}`;
   await fanOut(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), entries);
 }
@@ -48,6 +55,11 @@ function newEntry(event: TweetEvent): NewEntry[] {
   }
 }
 
+function taggedTweet(event: TweetEvent): Omit<TaggedTweet, 'trace'>[] {
+  if (event.type !== 'tweet.posted') return [];
+  return [{ entryId: event.tweetId, hashtags: event.hashtags, at: timeOfId(event.tweetId) }];
+}
+
 /** Its moment is the id's, not the event's: what an import brings from the past is as old as it says. */
 function entryOf(entryId: Id, actorId: Id): NewEntry {
   return { entryId, actorId, at: timeOfId(entryId) };
@@ -55,12 +67,15 @@ function entryOf(entryId: Id, actorId: Id): NewEntry {
 
 async function handleRelations(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
   const events = batch.map(({ value }) => relationTopic.parse(value));
-  const followers = new Set(events.filter(({ type }) => type === 'user.followed').map(({ actorId }) => actorId));
+  const actorsOf = (...types: RelationEvent['type'][]) =>
+    new Set(events.filter(({ type }) => types.includes(type)).map(({ actorId }) => actorId));
+  const followers = actorsOf('user.followed');
   const requestId = `follows-${batch[0]?.partition}-${batch[0]?.offset}`;
   await refreshTimelines(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), followers);
-  // Who listens has somebody more to listen to, should they be famous or become so.
-  if (followers.size > 0)
-    await deps.pubsub.publish([...followers].map(homeChannel), encodeNews({ follows: 'changed' }));
+  // Who listens has somebody more to listen to, should they be famous or become so, or other hashtags.
+  const listeners = actorsOf('user.followed', 'hashtag.followed', 'hashtag.unfollowed');
+  if (listeners.size > 0)
+    await deps.pubsub.publish([...listeners].map(homeChannel), encodeNews({ follows: 'changed' }));
 }
 
 /** Nobody reads their lists; who comes back gets a new one. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StarlingError } from '@starling/kit/errors.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { createProduct } from './testing/product.ts';
 import { createWorld, type Person, type World } from './testing/world.ts';
 
@@ -33,6 +34,36 @@ describe('a tweet that is in the timeline', () => {
     const tweet = world.post(eve);
     const retweet = world.retweet(ann, tweet);
     expect(await explain(tweet)).toMatchObject({ shown: { id: retweet.id, actorId: ann.id }, absences: [] });
+  });
+});
+
+describe('a stranger’s tweet with a followed hashtag', () => {
+  beforeEach(() => world.followHashtag(viewer, 'tea'));
+  const tagged = (author: Person, parent?: EntryFacts) =>
+    world.post(author, { hashtags: ['tea'], ...(parent && { parent }) });
+
+  test('is told to be there, however late its delivery', async () => {
+    await product.home(viewer.id, 5);
+    for (const author of [eve, ann]) {
+      const tweet = tagged(author);
+      expect(await explain(tweet)).toMatchObject({ shown: { id: tweet.id }, absences: [] });
+      expect((await product.home(viewer.id, 5)).entries[0]).toMatchObject({ id: tweet.id });
+    }
+  });
+
+  test('is told to be away by the same rules as a followee’s', async () => {
+    expect(await explain(tagged(eve, world.post(eve)))).toMatchObject({ absences: [] });
+    const [own, other] = [world.post(viewer), world.post(ann)];
+    for (const parent of [own, other]) expect(await explain(tagged(eve, parent))).toMatchObject({ absences: [] });
+    eve.isPrivate = true;
+    expect(await explain(tagged(eve))).toEqual(closed(['AUTHOR_PRIVATE', eve]));
+    world.unfollow(viewer, ann);
+    expect(await explain(tagged(ann))).toMatchObject({ absences: [] });
+    expect(await explain(tagged(eve, other))).toEqual(closed(['AUTHOR_PRIVATE', eve]));
+    eve.isPrivate = false;
+    expect(await explain(tagged(eve, other))).toEqual(closed(['REPLY_TO_OTHERS', eve]));
+    world.unfollowHashtag(viewer, 'tea');
+    expect(await explain(tagged(eve))).toEqual(closed(['NOT_FOLLOWING', eve]));
   });
 });
 

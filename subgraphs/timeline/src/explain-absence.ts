@@ -1,4 +1,4 @@
-import { absenceAtHome, type HomeAbsence } from '@starling/domain/home-timeline.ts';
+import { absenceAtHome, followedHashtag, type HomeAbsence } from '@starling/domain/home-timeline.ts';
 import { justAbove, timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { AuthorFacts, Reason } from '@starling/domain/visibility.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
@@ -30,7 +30,8 @@ export type Absence = {
 };
 
 /** The entry that shows the tweet, or why none of those that could does. */
-export type Explanation = { shown: EntryFacts; absences: [] } | { shown: null; absences: Absence[] };
+export type Explanation =
+  { shown: EntryFacts; viewer: ViewerPoint; absences: [] } | { shown: null; absences: Absence[] };
 
 /**
  * Why a tweet is not in the viewer's home timeline now, by the same rules as reading it. A tweet has a way in for itself, and
@@ -49,7 +50,7 @@ export async function explainAbsence(
   const absences: Absence[] = [];
   for (const facts of ways) {
     const absence = ruledOut(facts, viewer, people) ?? (await undelivered(deps, viewer, facts));
-    if (absence === null) return { shown: facts, absences: [] };
+    if (absence === null) return { shown: facts, viewer, absences: [] };
     absences.push(absence);
   }
   return { shown: null, absences };
@@ -75,13 +76,14 @@ function ruledOut(facts: EntryFacts, viewer: ViewerPoint, people: ReadonlyMap<Id
   return cause === null ? null : { cause, actorId: facts.actorId, waitingMs: null };
 }
 
-/** A list that should have the entry, and has not. */
+/** A list that should have the entry, and has not. What is the viewer's own or carries a followed hashtag needs none. */
 async function undelivered(
   { store, fame, now }: ExplainDeps,
   viewer: ViewerPoint,
-  { id, actorId }: EntryFacts,
+  facts: EntryFacts,
 ): Promise<Absence | null> {
-  if (actorId === viewer.viewerId) return null;
+  const { id, actorId } = facts;
+  if (actorId === viewer.viewerId || followedHashtag(toEntry(facts), viewer) !== null) return null;
   const slice = await store.read(viewer.viewerId, { beforeId: justAbove(id), limit: 1 }).catch((error: unknown) => {
     if (!isUnavailable(error)) throw error;
     // Who reads now reads without a list.

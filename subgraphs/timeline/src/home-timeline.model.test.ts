@@ -10,8 +10,8 @@ import { createWorld, type Person } from './testing/world.ts';
 /**
  * Random lives of a few people against the definition. Events come late, twice and out of order; lists are trimmed,
  * evicted, dropped and expire all the time; people become famous and cease to be. Every page that anybody reads, at any moment, is checked:
- * what it shows is what the definition has for that stretch, but for entries whose event is still under way. In the end
- * every tweet is explained as the definition has it.
+ * what it shows is what the definition has for that stretch, but for entries whose event is still under way and that carry no
+ * followed hashtag. In the end every tweet is explained as the definition has it.
  */
 const PEOPLE = 5;
 
@@ -26,18 +26,27 @@ const bounds = fc.record({
   spare: fc.constantFrom(0, 3, 200),
   delivery: fc.constantFrom<Bounds['delivery']>('hybrid', 'hybrid', 'push', 'pull'),
 });
+/** Of which tweets carry some, and people follow some. */
+const TAGS = ['tea', 'cake', 'jam'];
+const tag = fc.constantFrom(...TAGS);
+const tags = fc.subarray(TAGS);
 const states = fc.constantFrom<AccountState>('active', 'active', 'deactivated', 'suspended', 'erased');
 
 const step = fc.oneof(
-  { weight: 16, arbitrary: fc.record({ do: fc.constant('post'), who }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('postBackdated'), who, hours: fc.integer({ min: 1, max: 9 }) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('reply'), who, which }) },
+  { weight: 16, arbitrary: fc.record({ do: fc.constant('post'), who, tags }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('postBackdated'), who, tags, hours: fc.integer({ min: 1, max: 9 }) }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('reply'), who, which, tags }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('retweet'), who, which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('undo'), which }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('delete'), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('withhold'), which, on: fc.boolean() }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('follow'), who, other: who }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('unfollow'), who, other: who }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('followHashtag'), who, tag }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('unfollowHashtag'), who, tag }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('block'), who, other: who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('unblock'), who, other: who }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('mute'), who, other: who, on: fc.boolean() }) },
@@ -67,6 +76,8 @@ type Step = {
   hours: number;
   ms: number;
   on: boolean;
+  tag: string;
+  tags: string[];
   state: AccountState;
 };
 
@@ -131,7 +142,7 @@ function createLife({ kept, slack, maxTimelines, spare, delivery }: Bounds) {
     const from = afterId ?? AFTER_EVERY_ID;
     const to = page.hasNextPage ? page.endId! : '';
     const due = world.homeOf(viewer).filter((id) => id < from && id >= to);
-    const excused = due.filter((id) => !shown.includes(id) && isUnderWay(id) && world.actorOf(id) !== viewer.id);
+    const excused = due.filter((id) => !shown.includes(id) && isUnderWay(id) && !world.isPulledBy(viewer, id));
     expect(shown).toEqual(due.filter((id) => !excused.includes(id)));
     expect(shown.length).toBeLessThanOrEqual(size);
     cursors.set(viewer.id, page.hasNextPage ? page.endId : null);
@@ -150,15 +161,18 @@ function createLife({ kept, slack, maxTimelines, spare, delivery }: Bounds) {
   }
 
   const steps: Record<string, (step: Step) => unknown> = {
-    post: ({ who }) => tweets.push(world.post(person(who))),
-    postBackdated: ({ who, hours }) => tweets.push(world.post(person(who), { backdatedMs: hours * 3_600_000 })),
-    reply: ({ who, which }) => tweets.push(world.post(person(who), { parent: tweet(which) })),
+    post: ({ who, tags: hashtags }) => tweets.push(world.post(person(who), { hashtags })),
+    postBackdated: ({ who, hours, tags: hashtags }) =>
+      tweets.push(world.post(person(who), { backdatedMs: hours * 3_600_000, hashtags })),
+    reply: ({ who, which, tags: hashtags }) => tweets.push(world.post(person(who), { parent: tweet(which), hashtags })),
     retweet: ({ who, which }) => withTweet(which, (target) => tweets.push(world.retweet(person(who), target))),
     undo: ({ which }) => withTweet(which, (target) => world.undo(target)),
     delete: ({ which }) => withTweet(which, (target) => world.setTweetState(target, 'deleted')),
     withhold: ({ which, on }) => withTweet(which, (target) => world.setTweetState(target, on ? 'withheld' : 'live')),
     follow: ({ who, other }) => world.follow(person(who), person(other)),
     unfollow: ({ who, other }) => world.unfollow(person(who), person(other)),
+    followHashtag: ({ who, tag: followed }) => world.followHashtag(person(who), followed),
+    unfollowHashtag: ({ who, tag: followed }) => world.unfollowHashtag(person(who), followed),
     block: ({ who, other }) => world.block(person(who), person(other)),
     unblock: ({ who, other }) => world.unblock(person(who), person(other)),
     mute: ({ who, other, on }) => world.mute(person(who), person(other), on),

@@ -16,7 +16,7 @@ describe('a subscription', () => {
     const updates = await watch();
     const tweet = world.post(star);
     await deliver();
-    expect((await updates.next()).value).toMatchObject({ id: tweet.id });
+    expect((await updates.next()).value).toMatchObject({ facts: { id: tweet.id } });
     expect(published.at(-1)).toEqual([`author.${star.id}`]);
   });
 
@@ -29,7 +29,26 @@ describe('a subscription', () => {
     await tellOfFollow(viewer, star);
     const tweet = world.post(star);
     await deliver();
-    expect((await next).value).toMatchObject({ id: tweet.id });
+    expect((await next).value).toMatchObject({ facts: { id: tweet.id } });
+  });
+
+  test('tells of what carries a hashtag that is followed while it is open, and listens no more once it is not', async () => {
+    const { world, star, viewer, watch, deliver, tellOfHashtag, pubsub } = await setUp();
+    const updates = await watch();
+    const next = updates.next();
+    world.followHashtag(viewer, 'tea');
+    await tellOfHashtag(viewer, 'hashtag.followed');
+    await expect.poll(() => pubsub.channelCount()).toBe(2);
+    const tweet = world.post(star, { hashtags: ['tea'] });
+    await deliver();
+    expect((await next).value).toMatchObject({ facts: { id: tweet.id } });
+    const another = updates.next();
+    world.unfollowHashtag(viewer, 'tea');
+    await tellOfHashtag(viewer, 'hashtag.unfollowed');
+    await expect.poll(() => pubsub.channelCount()).toBe(1);
+    const own = world.post(viewer);
+    await deliver();
+    expect((await another).value).toMatchObject({ facts: { id: own.id } });
   });
 
   test('tells of a followee who becomes famous while it is open, and of one who ceases to be', async () => {
@@ -40,14 +59,14 @@ describe('a subscription', () => {
     await deps.fame.known();
     const asFamous = world.post(star);
     await deliver();
-    expect((await updates.next()).value).toMatchObject({ id: asFamous.id });
+    expect((await updates.next()).value).toMatchObject({ facts: { id: asFamous.id } });
     world.endFame(star);
     const atLast = world.post(star);
     world.advance(61 * SECOND);
     const asOrdinary = world.post(star);
     await deliver();
-    expect((await updates.next()).value).toMatchObject({ id: atLast.id });
-    expect((await updates.next()).value).toMatchObject({ id: asOrdinary.id });
+    expect((await updates.next()).value).toMatchObject({ facts: { id: atLast.id } });
+    expect((await updates.next()).value).toMatchObject({ facts: { id: asOrdinary.id } });
   });
 
   test('makes up for a renewal that failed when fame is next asked for', async () => {
@@ -63,7 +82,7 @@ describe('a subscription', () => {
     await deps.fame.known();
     const tweet = world.post(star);
     await deliver();
-    expect((await updates.next()).value).toMatchObject({ id: tweet.id });
+    expect((await updates.next()).value).toMatchObject({ facts: { id: tweet.id } });
   });
 
   test('that cannot find out whom to listen to is refused, and listens to nothing', async () => {
@@ -120,6 +139,11 @@ async function setUp() {
   };
   const [fanOut, follows] = timelineConsumers(deps);
   let delivered = 0;
+  const tell = async (actor: Person, fact: object) => {
+    const event = { ...fact, eventId: 'e', version: 1, at: world.now(), revision: 1, actorId: actor.id };
+    const record = { topic: relationTopic.name, key: actor.id, value: JSON.stringify(event), headers: {} };
+    await follows!.handle([{ ...record, partition: 0, offset: 0n, appendedAt: world.now() }]);
+  };
   return {
     world,
     viewer,
@@ -137,19 +161,9 @@ async function setUp() {
       await fanOut!.handle(world.events.slice(delivered));
       delivered = world.events.length;
     },
-    async tellOfFollow(follower: Person, followee: Person) {
-      const event = {
-        type: 'user.followed',
-        eventId: 'e',
-        version: 1,
-        at: world.now(),
-        revision: 1,
-        actorId: follower.id,
-        targetId: followee.id,
-        targetRevision: null,
-      };
-      const record = { topic: relationTopic.name, key: follower.id, value: JSON.stringify(event), headers: {} };
-      await follows!.handle([{ ...record, partition: 0, offset: 0n, appendedAt: world.now() }]);
-    },
+    tellOfFollow: (follower: Person, followee: Person) =>
+      tell(follower, { type: 'user.followed', targetId: followee.id, targetRevision: null }),
+    tellOfHashtag: (follower: Person, type: 'hashtag.followed' | 'hashtag.unfollowed') =>
+      tell(follower, { type, tag: 'tea' }),
   };
 }

@@ -5,7 +5,7 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { Subscription } from '@starling/kit/pubsub/port.ts';
 import type { Fame } from './fame.ts';
 import type { FameView } from './fame-view.ts';
-import { authorChannel, homeChannel } from './live-channel.ts';
+import { authorChannel, hashtagChannel, homeChannel } from './live-channel.ts';
 import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
 
 export type ListenDeps = {
@@ -23,7 +23,7 @@ export type Listener = { call: CallContext; viewerId: Id; messages: Subscription
 const ASK_MS = 5_000;
 
 /**
- * Has a subscription listen to the famous authors whom the viewer follows: from now on, as they are when `renew` is called, and
+ * Has a subscription listen to the famous authors and the hashtags that the viewer follows: from now on, as they are when `renew` is called, and
  * when somebody becomes famous. A renewal that fails is made up for when fame is next asked for. If the first one fails, it
  * ends the subscription and throws.
  */
@@ -60,7 +60,7 @@ export async function listenToFamous(
   return { renew, stop };
 }
 
-function channelsOf({ viewerId, following }: ViewerPoint, fame: Fame, sinceMs: number): string[] {
+function channelsOf({ viewerId, following, hashtags }: ViewerPoint, fame: Fame, sinceMs: number): string[] {
   const famous = [...following].filter((id) => isFamousSince(fame.intervalsOf(id), sinceMs));
-  return [homeChannel(viewerId), ...famous.map(authorChannel)];
+  return [homeChannel(viewerId), ...famous.map(authorChannel), ...[...hashtags].map(hashtagChannel)];
 }

@@ -1,8 +1,13 @@
 import { isId, type Id } from '@starling/domain/ids.ts';
 
-/** What a person with an open subscription listens to. */
+/** Where what those whom a person follows put there is told, and the person's own. */
 export function homeChannel(userId: Id): string {
   return `home.${userId}`;
+}
+
+/** Where tweets that carry a hashtag are told, whoever wrote them. `tag` is in the form that is compared. */
+export function hashtagChannel(tag: string): string {
+  return `tag.${tag}`;
 }
 
 /** Where everybody listens who follows a famous author: one message, however many they are. */
@@ -13,7 +18,7 @@ export function authorChannel(userId: Id): string {
 export type News =
   /** Says which entry is new and nothing of what it holds: each listener looks with its own eyes. */
   | { entryId: Id }
-  /** The listener follows somebody more. */
+  /** The listener follows somebody more, or other hashtags. */
   | { follows: 'changed' };
 
 export function encodeNews(news: News): string {

@@ -33,7 +33,7 @@ export type TimelineShared = {
     graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers' | 'streamFame'>;
     tweets: Pick<
       Tweets<CallContext>,
-      'getEntries' | 'listByActors' | 'findRetweets' | 'getCounters' | 'listInteractions'
+      'getEntries' | 'listByActors' | 'listByHashtags' | 'findRetweets' | 'getCounters' | 'listInteractions'
     >;
   };
   /** Epoch milliseconds. */

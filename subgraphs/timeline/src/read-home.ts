@@ -19,8 +19,11 @@ export type HomeDeps = SkeletonDeps & {
 
 export type HomeRequest = { viewerId: Id; first: number; /** Exclusive; null for the newest. */ after: Place | null };
 
+/** A page, and the viewer by whose relations it was made. */
+export type HomePage = TimelinePage & { viewer: ViewerPoint };
+
 /** A page of the home timeline as domain/home-timeline.ts defines it, by relations and facts as they are now. */
-export async function readHome(deps: HomeDeps, call: CallContext, request: HomeRequest): Promise<TimelinePage> {
+export async function readHome(deps: HomeDeps, call: CallContext, request: HomeRequest): Promise<HomePage> {
   const { viewerId, first, after } = request;
   const viewer = await viewpointOf(deps.graph, call, viewerId);
   deps.readers.note(viewerId);
@@ -34,7 +37,7 @@ export async function readHome(deps: HomeDeps, call: CallContext, request: HomeR
       },
     },
   );
-  return { ...page, kept: factsOf(kept) };
+  return { ...page, viewer, kept: factsOf(kept) };
 }
 
 export function keepAtHome(

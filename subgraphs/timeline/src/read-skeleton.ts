@@ -6,6 +6,7 @@ import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.t
 import type { BuildTimeline } from './build-timeline.ts';
 import { pulledFollowees, type Fame } from './fame.ts';
 import type { FameView } from './fame-view.ts';
+import { taggedEntries } from './tagged-entries.ts';
 import { EVERYTHING, type TimelineSlice, type TimelineStore } from './timeline-store/port.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
@@ -15,7 +16,7 @@ export type SkeletonDeps = {
   store: Pick<TimelineStore, 'read'>;
   fame: Pick<FameView, 'known'>;
   build: BuildTimeline;
-  tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors'>;
+  tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors' | 'listByHashtags'>;
   logger: Pick<Logger, 'warn'>;
   /** Epoch milliseconds. */
   now: () => number;
@@ -27,11 +28,21 @@ export type SkeletonRead = { call: CallContext; viewer: ViewerPoint; beforeId: I
 export type Candidate = { id: Id; facts: EntryFacts | null };
 
 /**
- * Candidates of a home timeline, before any rule, newest first; fewer than `limit` only if there are no more. At or above the
- * list's `completeFrom` they are the list and what the viewer and famous followees put there, below it whatever the primary has. Each call looks at
- * the list afresh and leaves no gap, so a list that is trimmed, dropped or rebuilt between two calls does no harm at the seam.
+ * Candidates of a home timeline, before any rule, newest first; fewer than `limit` only if there are no more: what those whom
+ * the viewer follows put there, and beside it, asked for in the same wave, what carries a hashtag that the viewer follows.
  */
 export async function readSkeleton(deps: SkeletonDeps, read: SkeletonRead): Promise<Candidate[]> {
+  const [followed, tagged] = await Promise.all([readFollowed(deps, read), taggedEntries(deps.tweets, read)]);
+  if (tagged.length === 0) return followed;
+  const ids = followed.map(({ id }) => id);
+  return merge(ids, [...tagged, ...followed.flatMap(({ facts }) => facts ?? [])]).slice(0, read.limit);
+}
+
+/**
+ * At or above the list's `completeFrom` they are the list and what the viewer and famous followees put there, below it whatever the primary has. Each
+ * call looks at the list afresh and leaves no gap, so a list that is trimmed, dropped or rebuilt between two calls does no harm at the seam.
+ */
+async function readFollowed(deps: SkeletonDeps, read: SkeletonRead): Promise<Candidate[]> {
   const list = await materialised(deps, read);
   const { completeFrom } = list;
   if (read.beforeId <= completeFrom) return fromPrimary(deps, read);

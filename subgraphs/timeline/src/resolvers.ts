@@ -1,4 +1,4 @@
-import { kindAtHome } from '@starling/domain/home-timeline.ts';
+import { followedHashtag, kindAtHome, type Follows } from '@starling/domain/home-timeline.ts';
 import { isId, isRetweetId, type Id } from '@starling/domain/ids.ts';
 import { checkFirst } from '@starling/kit/cursor.ts';
 import { connectionOf } from '@starling/kit/fill-page.ts';
@@ -26,15 +26,16 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
         const viewerId = requireViewer(call);
         const asked = { viewerId, first: checkFirst(args.first) };
         if (args.order === 'RANKED') {
-          const after = parseRankedCursor(args.after);
-          return connectionOf(await readRanked(deps, call, { ...asked, after }), {
+          const ranked = await readRanked(deps, call, { ...asked, after: parseRankedCursor(args.after) });
+          return connectionOf(ranked, {
             cursorOf: rankedCursor,
-            edgeOf: ({ facts, rank }) => ({ ...homeEntry(facts, viewerId), rank }),
+            edgeOf: ({ facts, rank }) => ({ ...homeEntry(facts, ranked.viewer), rank }),
           });
         }
-        return connectionOf(await readHome(deps, call, { ...asked, after: parseHomeCursor(args.after) }), {
+        const { viewer, ...page } = await readHome(deps, call, { ...asked, after: parseHomeCursor(args.after) });
+        return connectionOf(page, {
           cursorOf: ({ id }) => homeCursor(id),
-          edgeOf: (facts) => homeEntry(facts, viewerId),
+          edgeOf: (facts) => homeEntry(facts, viewer),
         });
       },
       whyNotInMyTimeline: async (_, { tweetId, order }, { call }) => {
@@ -44,7 +45,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
         if (!found) return null;
         const isRanked = found.shown !== null && order === 'RANKED';
         const rankedBelow = isRanked ? await countRankedAbove(deps, call, { viewerId, tweetId }) : null;
-        return { ...presentExplanation(found, viewerId), rankedBelow };
+        return { ...presentExplanation(found), rankedBelow };
       },
     },
     Subscription: {
@@ -53,8 +54,8 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
           const viewerId = requireViewer(call);
           const entries = await watchHome(deps, call, viewerId);
           return mapIterator(entries, {
-            map: (facts) => {
-              const { node: tweet, ...entry } = homeEntry(facts, viewerId);
+            map: ({ facts, viewer }) => {
+              const { node: tweet, ...entry } = homeEntry(facts, viewer);
               return { homeTimelineUpdates: { tweet, ...entry } };
             },
           });
@@ -76,20 +77,22 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   };
 }
 
-function homeEntry(facts: EntryFacts, viewerId: Id) {
+function homeEntry(facts: EntryFacts, viewer: Follows) {
   const retweetedBy = isRetweet(facts) ? userOf(facts.actorId) : null;
-  return { node: tweetOf(facts), retweetedBy, reason: reasonOf(facts, viewerId) };
+  return { node: tweetOf(facts), retweetedBy, reason: reasonOf(facts, viewer) };
 }
 
-function reasonOf(facts: EntryFacts, viewerId: Id): HomeTimelineReason {
-  const kind = kindAtHome(toEntry(facts), viewerId);
-  return { kind, followees: kind === 'OWN' ? [] : [userOf(facts.actorId)] };
+function reasonOf(facts: EntryFacts, viewer: Follows): HomeTimelineReason {
+  const entry = toEntry(facts);
+  const kind = kindAtHome(entry, viewer);
+  if (kind === 'HASHTAG') return { kind, followees: [], hashtag: followedHashtag(entry, viewer) };
+  return { kind, followees: kind === 'OWN' ? [] : [userOf(facts.actorId)], hashtag: null };
 }
 
-function presentExplanation({ shown, absences }: Explanation, viewerId: Id) {
+function presentExplanation(found: Explanation) {
   return {
-    reason: shown && reasonOf(shown, viewerId),
-    absences: absences.map(({ actorId, ...absence }) => ({ ...absence, actor: userOf(actorId) })),
+    reason: found.shown && reasonOf(found.shown, found.viewer),
+    absences: found.absences.map(({ actorId, ...absence }) => ({ ...absence, actor: userOf(actorId) })),
   };
 }
 

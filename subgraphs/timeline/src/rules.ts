@@ -13,8 +13,9 @@ import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { ViewerPoint, Viewpoint } from './viewpoint.ts';
 
 export function toEntry(facts: EntryFacts): Entry {
-  const { id, actorId, tweetId, authorId } = facts;
-  return { id, actorId, tweetId, authorId, parentAuthorId: facts.parentAuthorId === '' ? null : facts.parentAuthorId };
+  const { id, actorId, tweetId, authorId, hashtags } = facts;
+  const parentAuthorId = facts.parentAuthorId === '' ? null : facts.parentAuthorId;
+  return { id, actorId, tweetId, authorId, parentAuthorId, hashtags };
 }
 
 export function isRetweet({ id, tweetId }: Pick<EntryFacts, 'id' | 'tweetId'>): boolean {

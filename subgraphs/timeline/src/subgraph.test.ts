@@ -62,17 +62,22 @@ describe('homeTimeline', () => {
     world.post(viewer);
     world.post(author, { parent: world.post(author) });
     world.retweet(author, world.post(stranger));
+    world.followHashtag(viewer, 'tea');
+    world.post(stranger, { hashtags: ['cake', 'tea'] });
+    world.post(author, { hashtags: ['tea'] });
     const { data } = await ask(
       viewer,
-      '{ homeTimeline(first: 9) { edges { reason { kind followees { id } } } pageInfo { endCursor } } }',
+      '{ homeTimeline(first: 9) { edges { reason { kind followees { id } hashtag } } pageInfo { endCursor } } }',
       {},
     );
     const byAuthor = [{ id: author.id }];
     expect(data.homeTimeline.edges.map(({ reason }) => reason)).toEqual([
-      { kind: 'RETWEET', followees: byAuthor },
-      { kind: 'REPLY', followees: byAuthor },
-      { kind: 'TWEET', followees: byAuthor },
-      { kind: 'OWN', followees: [] },
+      { kind: 'TWEET', followees: byAuthor, hashtag: null },
+      { kind: 'HASHTAG', followees: [], hashtag: 'tea' },
+      { kind: 'RETWEET', followees: byAuthor, hashtag: null },
+      { kind: 'REPLY', followees: byAuthor, hashtag: null },
+      { kind: 'TWEET', followees: byAuthor, hashtag: null },
+      { kind: 'OWN', followees: [], hashtag: null },
     ]);
   });
 

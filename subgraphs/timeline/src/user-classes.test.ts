@@ -36,7 +36,7 @@ test('an open subscription makes anybody live, a passive reader too, until it is
   const updates = await watchHome(product.deps, CALL, viewer.id);
   onTestFinished(() => void updates.return?.());
   const told = await post(author);
-  expect((await updates.next()).value).toMatchObject({ id: told.id });
+  expect((await updates.next()).value).toMatchObject({ facts: { id: told.id } });
   expect(await list(viewer)).toBeUndefined();
   await updates.return?.();
   expect(product.deps.pubsub.channelCount()).toBe(0);

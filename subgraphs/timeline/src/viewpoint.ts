@@ -9,6 +9,8 @@ export type Viewpoint = {
   /** Null for somebody who is not logged in. */
   viewerId: Id | null;
   following: ReadonlySet<Id>;
+  /** In the form that is compared. */
+  hashtags: ReadonlySet<string>;
   /** Rises with every followee that is added. */
   followsRevision: bigint;
   relationTo(otherId: Id): Relation;
@@ -21,6 +23,7 @@ export type AsksRelations = Pick<Graph<CallContext>, 'getRelations'>;
 export const NOBODY: Viewpoint = {
   viewerId: null,
   following: new Set(),
+  hashtags: new Set(),
   followsRevision: 0n,
   relationTo: () => NO_RELATION,
 };
@@ -38,6 +41,7 @@ function fromImage(viewerId: Id, image: RelationImage): ViewerPoint {
   return {
     viewerId,
     following,
+    hashtags: new Set(image.hashtags),
     followsRevision: image.followsRevision,
     relationTo: (otherId) => ({
       following: following.has(otherId),

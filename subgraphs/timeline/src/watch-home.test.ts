@@ -37,6 +37,22 @@ describe('a subscription to the home timeline', () => {
     expect(await take(updates, 1)).toEqual([own.id]);
   });
 
+  test('tells of strangers’ tweets with a followed hashtag, once, and looks at the follow when the news comes', async () => {
+    const { world, viewer, stranger, author, deliver, watch } = await setUp();
+    for (const tag of ['tea', 'cake']) world.followHashtag(viewer, tag);
+    const updates = await watch();
+    const both = world.post(stranger, { hashtags: ['cake', 'tea'] });
+    world.post(stranger, { hashtags: ['jam'] });
+    const followed = world.post(author, { hashtags: ['tea'] });
+    await deliver(world.events);
+    expect(await take(updates, 2)).toEqual([both.id, followed.id]);
+    world.unfollowHashtag(viewer, 'cake');
+    world.post(stranger, { hashtags: ['cake'] });
+    const last = world.post(stranger, { hashtags: ['tea'] });
+    await deliver(world.events);
+    expect(await take(updates, 1)).toEqual([last.id]);
+  });
+
   test('ends at once while it waits, and stops listening', async () => {
     const { updates, pubsub } = await setUp();
     const waiting = updates.next();
@@ -53,7 +69,10 @@ describe('a subscription to the home timeline', () => {
   });
 
   test('is not called for entries of long ago that come by a replay of the log or an import', async () => {
-    const { world, author, deliver, updates } = await setUp();
+    const { world, viewer, author, stranger, deliver, watch } = await setUp();
+    world.followHashtag(viewer, 'tea');
+    const updates = await watch();
+    world.post(stranger, { hashtags: ['tea'] });
     world.post(author);
     world.advance(2_000_000);
     world.post(author, { backdatedMs: 2_000_000 });
@@ -77,24 +96,26 @@ async function setUp() {
     newsForMs: 1_000_000,
   };
   const [fanOut] = timelineConsumers(deps);
-  const updates = await watchHome(deps, CALL, viewer.id);
+  const watch = () => watchHome(deps, CALL, viewer.id);
   return {
     world,
     viewer,
     author,
     stranger,
     pubsub,
-    updates,
+    updates: await watch(),
+    /** One that begins now. */
+    watch,
     deliver: (events: World['events']) => fanOut!.handle(events),
   };
 }
 
-async function take(updates: AsyncIterator<{ id: string }>, count: number): Promise<string[]> {
+async function take(updates: AsyncIterator<{ facts: { id: string } }>, count: number): Promise<string[]> {
   const ids: string[] = [];
   while (ids.length < count) {
     const step = await updates.next();
     if (step.done) break;
-    ids.push(step.value.id);
+    ids.push(step.value.facts.id);
   }
   return ids;
 }

@@ -7,13 +7,16 @@ import { listenToFamous, type ListenDeps } from './listen-to-famous.ts';
 import { decodeNews, homeChannel } from './live-channel.ts';
 import type { AsksUsers } from './people.ts';
 import { keepAtHome } from './read-home.ts';
-import { viewpointOf } from './viewpoint.ts';
+import { viewpointOf, type ViewerPoint } from './viewpoint.ts';
 
 export type WatchDeps = ListenDeps & {
   pubsub: Pick<PubSub, 'subscribe'>;
   tweets: Pick<Tweets<CallContext>, 'getEntries'>;
   users: AsksUsers;
 };
+
+/** What is new, and the viewer by whose relations it belongs there. */
+export type HomeNews = { facts: EntryFacts; viewer: ViewerPoint };
 
 /** Ids a subscription remembers, so that a redelivered event is told once. */
 const REMEMBERED = 1_000;
@@ -27,12 +30,12 @@ export async function watchHome(
   deps: WatchDeps,
   call: CallContext,
   viewerId: Id,
-): Promise<AsyncIterableIterator<EntryFacts>> {
+): Promise<AsyncIterableIterator<HomeNews>> {
   const messages = await deps.pubsub.subscribe([homeChannel(viewerId)]);
   const famous = await listenToFamous(deps, { call, viewerId, messages });
   const told = createMemory();
 
-  async function next(): Promise<IteratorResult<EntryFacts>> {
+  async function next(): Promise<IteratorResult<HomeNews>> {
     for (;;) {
       const step = await messages.next();
       if (step.done) return { done: true, value: undefined };
@@ -43,30 +46,30 @@ export async function watchHome(
       if (news === null) continue;
       if ('follows' in news) await famous.renew();
       else if (!told.has(news.entryId)) {
-        const entry = await lookAt(deps, call, viewerId, news.entryId);
-        if (!entry) continue;
+        const shown = await lookAt(deps, call, viewerId, news.entryId);
+        if (!shown) continue;
         told.add(news.entryId);
-        return { done: false, value: entry };
+        return { done: false, value: shown };
       }
     }
   }
-  async function end(): Promise<IteratorResult<EntryFacts>> {
+  async function end(): Promise<IteratorResult<HomeNews>> {
     famous.stop();
     await messages.return?.();
     return { done: true, value: undefined };
   }
-  const updates: AsyncIterableIterator<EntryFacts> = { next, return: end, [Symbol.asyncIterator]: () => updates };
+  const updates: AsyncIterableIterator<HomeNews> = { next, return: end, [Symbol.asyncIterator]: () => updates };
   return updates;
 }
 
-async function lookAt(deps: WatchDeps, call: CallContext, viewerId: Id, entryId: Id): Promise<EntryFacts | null> {
+async function lookAt(deps: WatchDeps, call: CallContext, viewerId: Id, entryId: Id): Promise<HomeNews | null> {
   const frame: CallContext = { ...call, deadline: deps.now() + CHECK_MS, signal: undefined };
   const [viewer, { entries }] = await Promise.all([
     viewpointOf(deps.graph, frame, viewerId),
     deps.tweets.getEntries(frame, { ids: [entryId] }),
   ]);
-  const [entry] = await keepAtHome(deps.users, frame, viewer, entries);
-  return entry ?? null;
+  const [facts] = await keepAtHome(deps.users, frame, viewer, entries);
+  return facts ? { facts, viewer } : null;
 }
 
 function createMemory() {

@@ -24,7 +24,8 @@ export function createDoings(plain: PlainCommunity, stack: () => Pick<Stack, 'ex
     async post(authorId: Id, input: { text: string; replyToId?: Id; quotedId?: Id }): Promise<Id> {
       const { tweet } = await run(authorId, operation('PostTweet'), input);
       const id = tweet?.id ?? '';
-      plain.post({ id, authorId, ...(input.replyToId === undefined ? {} : { parentId: input.replyToId }) });
+      const hashtags = [...input.text.matchAll(/#([a-z]+)/g)].map(([, tag = '']) => tag);
+      plain.post({ id, authorId, hashtags, ...(input.replyToId === undefined ? {} : { parentId: input.replyToId }) });
       return id;
     },
     async deleteTweet(tweetId: Id): Promise<void> {
@@ -51,6 +52,14 @@ export function createDoings(plain: PlainCommunity, stack: () => Pick<Stack, 'ex
     async unfollow(userId: Id, otherId: Id): Promise<void> {
       await relate('Unfollow', userId, otherId);
       plain.person(userId).following.delete(otherId);
+    },
+    async followHashtag(userId: Id, tag: string): Promise<void> {
+      await run(userId, operation('FollowHashtag'), { tag });
+      plain.person(userId).hashtags.add(tag);
+    },
+    async unfollowHashtag(userId: Id, tag: string): Promise<void> {
+      await run(userId, operation('UnfollowHashtag'), { tag });
+      plain.person(userId).hashtags.delete(tag);
     },
     async block(userId: Id, otherId: Id): Promise<void> {
       await relate('Block', userId, otherId);

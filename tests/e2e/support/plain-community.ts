@@ -7,10 +7,18 @@ type Person = {
   following: Set<Id>;
   blocking: Set<Id>;
   muting: Set<Id>;
+  hashtags: Set<string>;
 };
 
 /** `place` orders entries by when they were made, in the form of an id; the product's own ids order nothing here. */
-export type PlainTweet = { place: Id; id: Id; authorId: Id; parentAuthorId: Id | null; isDeleted: boolean };
+export type PlainTweet = {
+  place: Id;
+  id: Id;
+  authorId: Id;
+  parentAuthorId: Id | null;
+  hashtags: string[];
+  isDeleted: boolean;
+};
 export type PlainRetweet = { place: Id; userId: Id; tweet: PlainTweet };
 export type PlainEntry = { tweet: PlainTweet; retweeterId: Id | null };
 
@@ -43,12 +51,13 @@ export function createPlainCommunity() {
         following: new Set(),
         blocking: new Set(),
         muting: new Set(),
+        hashtags: new Set(),
       });
     },
-    post(made: { id: Id; authorId: Id; parentId?: Id; atMs?: number }): void {
+    post(made: { id: Id; authorId: Id; parentId?: Id; hashtags?: string[]; atMs?: number }): void {
       const parentAuthorId = made.parentId === undefined ? null : tweet(made.parentId).authorId;
-      const { id, authorId } = made;
-      tweets.set(id, { place: placeOf(made.atMs), id, authorId, parentAuthorId, isDeleted: false });
+      const { id, authorId, hashtags = [] } = made;
+      tweets.set(id, { place: placeOf(made.atMs), id, authorId, parentAuthorId, hashtags, isDeleted: false });
     },
     retweet(userId: Id, tweetId: Id, atMs?: number): void {
       retweets.add({ place: placeOf(atMs), userId, tweet: tweet(tweetId) });
@@ -92,7 +101,8 @@ function home({ viewerId, person, tweets, retweets }: HomeFacts): PlainEntry[] {
     return !other.isPrivate || viewer.following.has(otherId);
   };
   const entries = [...byPlace].map(([place, entry]) => toEntry(place, entry));
-  const places = homeTimeline({ viewerId, following: person(viewerId).following }, entries, (entry) => {
+  const { following, hashtags } = person(viewerId);
+  const places = homeTimeline({ viewerId, following, hashtags }, entries, (entry) => {
     if (byPlace.get(entry.id)?.tweet.isDeleted) return false;
     return isOpen(entry.authorId) && isOpen(entry.actorId);
   });
@@ -100,8 +110,8 @@ function home({ viewerId, person, tweets, retweets }: HomeFacts): PlainEntry[] {
 }
 
 function toEntry(place: Id, { tweet, retweeterId }: PlainEntry): Entry {
-  const { authorId, parentAuthorId } = tweet;
-  return { id: place, tweetId: tweet.place, actorId: retweeterId ?? authorId, authorId, parentAuthorId };
+  const { authorId, parentAuthorId, hashtags } = tweet;
+  return { id: place, tweetId: tweet.place, actorId: retweeterId ?? authorId, authorId, parentAuthorId, hashtags };
 }
 
 function known<Value>(values: ReadonlyMap<Id, Value>, id: Id): Value {

@@ -147,8 +147,10 @@ export function atHome(scene: Scene, looker: Looker, tweetState = scene.case.twe
   const tweet: Subject = { ...subjectOf(scene, looker), tweetState };
   const other: Subject = { author: { id: cast.bystander.id, state: 'active', isPrivate: false }, relation: FOLLOWING };
   const shows = (id: string, actorId: string, actor: Subject) =>
-    belongsToHome({ id, actorId, tweetId, authorId: author.id, parentAuthorId: null }, { viewerId, following }) &&
-    decideEntry(viewerId, { actor, tweet }, 'home').verdict === 'show';
+    belongsToHome(
+      { id, actorId, tweetId, authorId: author.id, parentAuthorId: null, hashtags: [] },
+      { viewerId, following, hashtags: new Set() },
+    ) && decideEntry(viewerId, { actor, tweet }, 'home').verdict === 'show';
   return { own: shows(tweetId, author.id, tweet), retweeted: shows('retweet', cast.bystander.id, other) };
 }
 

@@ -5,6 +5,7 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome, type HomeDeps } from '../read-home.ts';
 import { toEntry } from '../rules.ts';
+import type { ViewerPoint } from '../viewpoint.ts';
 import type { Place } from '../timeline-page.ts';
 import { orderOf, type RankedOrder } from './ranked-order.ts';
 import type { Epoch } from './ranked-place.ts';
@@ -35,7 +36,7 @@ export async function makeOrder(
   viewerId: Id,
   asked: NewEpoch | Epoch,
 ): Promise<MadeOrder> {
-  const { entries, epoch } =
+  const { entries, epoch, viewer } =
     'beforeId' in asked
       ? await readStretch(deps, call, viewerId, asked)
       : await readNewest(deps, call, viewerId, asked);
@@ -44,7 +45,7 @@ export async function makeOrder(
     engagementOf(deps, call, entries),
     affinitiesOf(deps, call, { viewerId, atMs }),
   ]);
-  const facts = entries.map((entry) => rankFactsOf(entry, { viewerId, atMs, engagement, affinities }));
+  const facts = entries.map((entry) => rankFactsOf(entry, { viewer, atMs, engagement, affinities }));
   const factors = await deps.ranker(viewerId, facts);
   if (factors.length !== entries.length) throw new Error('A ranker must give factors for every entry.');
   const ranked = entries.flatMap(({ id }, index) =>
@@ -53,7 +54,7 @@ export async function makeOrder(
   return { order: orderOf(epoch, ranked), entries };
 }
 
-type Stretch = { entries: EntryFacts[]; epoch: Epoch };
+type Stretch = { entries: EntryFacts[]; epoch: Epoch; viewer: ViewerPoint };
 
 /** Where nearly everything is hidden, fewer than there may be: what follows is then read newest first. */
 async function readNewest(deps: OrderDeps, call: CallContext, viewerId: Id, { id }: NewEpoch): Promise<Stretch> {
@@ -61,7 +62,7 @@ async function readNewest(deps: OrderDeps, call: CallContext, viewerId: Id, { id
   const floorId = page.hasNextPage ? (page.end?.id ?? null) : null;
   const newest = page.kept[0];
   const beforeId = newest ? justAbove(newest.id) : (floorId ?? AFTER_EVERY_ID);
-  return { entries: page.kept, epoch: { id, beforeId, floorId } };
+  return { entries: page.kept, epoch: { id, beforeId, floorId }, viewer: page.viewer };
 }
 
 /** One read found the stretch; it may hold more by now, and hide more. */
@@ -70,13 +71,13 @@ const READS_AGAIN = 4;
 async function readStretch(deps: OrderDeps, call: CallContext, viewerId: Id, epoch: Epoch): Promise<Stretch> {
   const floorId = epoch.floorId ?? '';
   const entries: EntryFacts[] = [];
-  let after: Place | null = { id: epoch.beforeId };
-  for (let read = 0; read < READS_AGAIN && after !== null; read += 1) {
+  for (let after: Place = { id: epoch.beforeId }, read = 1; ; read += 1) {
     const page = await readHome(deps, call, { viewerId, first: deps.rankedCandidates, after });
     entries.push(...page.kept.filter(({ id }) => id >= floorId));
-    after = page.hasNextPage && page.end !== null && page.end.id > floorId ? page.end : null;
+    const hasMore = page.hasNextPage && page.end !== null && page.end.id > floorId;
+    if (!hasMore || page.end === null || read === READS_AGAIN) return { entries, epoch, viewer: page.viewer };
+    after = page.end;
   }
-  return { entries, epoch };
 }
 
 const IDS_A_CALL = 1_000;
@@ -98,15 +99,15 @@ async function engagementOf(
 
 const NO_ENGAGEMENT: Engagement = { likes: 0, retweets: 0, quotes: 0, replies: 0 };
 
-type Known = { viewerId: Id; atMs: number; engagement: ReadonlyMap<Id, Engagement>; affinities: Affinities };
+type Known = { viewer: ViewerPoint; atMs: number; engagement: ReadonlyMap<Id, Engagement>; affinities: Affinities };
 
 /** Of author and retweeter, whoever is closer brings the entry near. */
-function rankFactsOf(facts: EntryFacts, { viewerId, atMs, engagement, affinities }: Known): RankFacts {
+function rankFactsOf(facts: EntryFacts, { viewer, atMs, engagement, affinities }: Known): RankFacts {
   const entry = toEntry(facts);
   const closeness = [facts.actorId, facts.authorId].map((id) => affinities.get(id) ?? STRANGER);
   return {
     entry,
-    kind: kindAtHome(entry, viewerId),
+    kind: kindAtHome(entry, viewer),
     ageMs: atMs - timeOfId(facts.id),
     engagement: engagement.get(facts.tweetId) ?? NO_ENGAGEMENT,
     affinity: Math.max(...closeness),

@@ -4,7 +4,7 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Factors } from '@starling/domain/ranking.ts';
 import { keepAtHome, readHome } from '../read-home.ts';
-import { viewpointOf } from '../viewpoint.ts';
+import { viewpointOf, type ViewerPoint } from '../viewpoint.ts';
 import { makeOrder, type NewEpoch, type OrderDeps } from './make-order.ts';
 import { entriesAfter, type RankedOrder } from './ranked-order.ts';
 import type { Epoch, RankedPlace } from './ranked-place.ts';
@@ -22,7 +22,8 @@ export type RankedRequest = {
 };
 
 export type RankedEntry = RankedPlace & { facts: EntryFacts; rank: (Factors & { score: number }) | null };
-export type RankedPage = FilledPage<RankedPlace, RankedEntry>;
+/** And the viewer by whose relations it was made. */
+export type RankedPage = FilledPage<RankedPlace, RankedEntry> & { viewer: ViewerPoint };
 
 /**
  * A page of the home timeline in its ranked order. The order is that of the first page's moment and does not change, so nothing
@@ -75,7 +76,7 @@ async function readOrder(
       },
     },
   );
-  return { ...page, kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts } : [])) };
+  return { ...page, viewer, kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts } : [])) };
 }
 
 async function readCandidates(
@@ -105,11 +106,13 @@ async function readBelow(
   { viewerId, first }: Pick<RankedRequest, 'viewerId' | 'first'>,
   belowId: Id,
 ): Promise<RankedPage> {
-  const { kept, end, hasNextPage } = await readHome(deps, call, { viewerId, first, after: { id: belowId } });
+  const page = await readHome(deps, call, { viewerId, first, after: { id: belowId } });
+  const { kept, end, hasNextPage, viewer } = page;
   const place = (id: Id) => ({ id, ranked: null });
   return {
     kept: kept.map((facts) => ({ ...place(facts.id), facts, rank: null })),
     end: end && place(end.id),
     hasNextPage,
+    viewer,
   };
 }

@@ -2,12 +2,19 @@ import type { TweetState } from '@starling/domain/visibility.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { announce, mint, must, type Person, type StoredFame, type WorldState } from './world-state.ts';
 
+type PostOptions = {
+  parent?: EntryFacts;
+  backdatedMs?: number;
+  /** In the form that is compared. */ hashtags?: string[];
+};
+
 /** What people do with tweets, each with its event. */
 export function tweetActs(world: WorldState) {
   const { entries } = world;
   return {
-    post(author: Person, given: { parent?: EntryFacts; backdatedMs?: number } = {}): EntryFacts {
-      const tweet = tweetOf(author, mint(world, { backdatedMs: given.backdatedMs }), given.parent);
+    post(author: Person, given: PostOptions = {}): EntryFacts {
+      const { parent, backdatedMs, hashtags = [] } = given;
+      const tweet = { ...tweetOf(author, mint(world, { backdatedMs }), parent), hashtags };
       entries.set(tweet.id, { ...tweet, isUndone: false });
       announce(world, tweet.id, postedEvent(tweet));
       return tweet;
@@ -70,6 +77,14 @@ export const relationActs = {
   unfollow(person: Person, other: Person): void {
     if (person.following.delete(other.id)) person.revision += 1n;
   },
+  followHashtag(person: Person, tag: string): void {
+    if (person.hashtags.has(tag)) return;
+    person.hashtags.add(tag);
+    person.revision += 1n;
+  },
+  unfollowHashtag(person: Person, tag: string): void {
+    if (person.hashtags.delete(tag)) person.revision += 1n;
+  },
   block(person: Person, other: Person): void {
     if (person === other || person.blocking.has(other.id)) return;
     person.blocking.add(other.id);
@@ -105,10 +120,12 @@ function tweetOf(author: Person, id: string, parent: EntryFacts | undefined): En
     parentAuthorId: parent?.authorId ?? '',
     conversationId: id,
     state: 'live',
+    hashtags: [],
   };
 }
 
-function postedEvent({ id, authorId, parentId, parentAuthorId, conversationId }: EntryFacts): Record<string, unknown> {
+function postedEvent(tweet: EntryFacts): Record<string, unknown> {
+  const { id, authorId, parentId, parentAuthorId, conversationId, hashtags } = tweet;
   return {
     type: 'tweet.posted',
     tweetId: id,
@@ -118,7 +135,7 @@ function postedEvent({ id, authorId, parentId, parentAuthorId, conversationId }:
     parentAuthorId: parentAuthorId || null,
     conversationId,
     quotedId: null,
-    hashtags: [],
+    hashtags,
     mentionedIds: [],
   };
 }

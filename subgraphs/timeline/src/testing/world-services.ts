@@ -6,7 +6,12 @@ import type {
   StreamFameRequest,
   StreamFollowersRequest,
 } from '@starling/schema/generated/rpc/graph.ts';
-import type { EntryFacts, FindRetweetsRequest, ListByActorsRequest } from '@starling/schema/generated/rpc/tweets.ts';
+import type {
+  EntryFacts,
+  FindRetweetsRequest,
+  ListByActorsRequest,
+  ListByHashtagsRequest,
+} from '@starling/schema/generated/rpc/tweets.ts';
 import { FAME_NOTICE_MS } from './world-acts.ts';
 import { engagementServicesOf } from './world-engagement.ts';
 import { must, type Person, type StoredEntry, type StoredFame, type WorldState } from './world-state.ts';
@@ -46,7 +51,15 @@ export function servicesOf(world: WorldState) {
         const found = all.filter((entry) => entry.tweetId === tweetId && userIds.includes(entry.actorId));
         return { ids: found.map(({ id }) => id).sort(newestFirst) };
       },
-      listByActors: async (_: unknown, request: ListByActorsRequest) => ({ entries: listByActors(world, request) }),
+      listByActors: async (_: unknown, { actorIds, ...stretch }: ListByActorsRequest) => {
+        if (actorIds.length === 0) throw new Error('asked for nothing');
+        return { entries: newest(world, stretch, ({ actorId }) => actorIds.includes(actorId)) };
+      },
+      listByHashtags: async (_: unknown, { hashtags, ...stretch }: ListByHashtagsRequest) => {
+        if (hashtags.length === 0) throw new Error('asked for nothing');
+        const carries = (entry: EntryFacts) => entry.hashtags.some((tag) => hashtags.includes(tag));
+        return { entries: newest(world, stretch, (entry) => entry.id === entry.tweetId && carries(entry)) };
+      },
       ...engagementServicesOf(world),
     },
     users: {
@@ -62,19 +75,26 @@ function fameOf({ userId, beginsAt, endsAt }: StoredFame): FameInterval {
 }
 
 function imageOf({ people }: WorldState, person: Person): RelationImage {
-  const { id, revision, followsRevision, following, blocking, muting } = person;
+  const { id, revision, followsRevision, following, blocking, muting, hashtags } = person;
   const blockedBy = people.filter((other) => other.blocking.has(id)).map((other) => other.id);
-  const lists = { following: [...following], blocking: [...blocking], blockedBy, muting: [...muting] };
+  const lists = {
+    following: [...following],
+    blocking: [...blocking],
+    blockedBy,
+    muting: [...muting],
+    hashtags: [...hashtags],
+  };
   return { userId: id, revision, followsRevision, ...lists };
 }
 
-function listByActors(
+function newest(
   { entries }: WorldState,
-  { actorIds, beforeId, afterId, limit }: ListByActorsRequest,
+  { beforeId, afterId, limit }: Omit<ListByActorsRequest, 'actorIds'>,
+  isWanted: (entry: EntryFacts) => boolean,
 ): EntryFacts[] {
-  if (actorIds.length === 0 || limit < 1) throw new Error('asked for nothing');
+  if (limit < 1) throw new Error('asked for nothing');
   return [...entries.values()]
-    .filter(({ actorId, isUndone, state }) => actorIds.includes(actorId) && !isUndone && state !== 'deleted')
+    .filter((entry) => isWanted(entry) && !entry.isUndone && entry.state !== 'deleted')
     .filter(({ id }) => (beforeId === '' || id < beforeId) && id > afterId)
     .sort((a, b) => newestFirst(a.id, b.id))
     .slice(0, limit)

@@ -12,6 +12,7 @@ export type Person = {
   revision: bigint;
   followsRevision: bigint;
   following: Set<Id>;
+  hashtags: Set<string>;
   blocking: Set<Id>;
   muting: Set<Id>;
 };
@@ -65,6 +66,7 @@ function createPerson(sequence: number): Person {
     revision: 0n,
     followsRevision: 0n,
     following: new Set(),
+    hashtags: new Set(),
     blocking: new Set(),
     muting: new Set(),
   };

@@ -4,6 +4,7 @@ import { decideEntry, type Subject, type TweetState } from '@starling/domain/vis
 import { fameActs, relationActs, tweetActs } from './world-acts.ts';
 import { likeActs } from './world-engagement.ts';
 import { servicesOf } from './world-services.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { createState, must, type Person, type WorldState } from './world-state.ts';
 
 export type { Person } from './world-state.ts';
@@ -28,6 +29,8 @@ export function createWorld(peopleCount: number) {
     homeOf: (viewer: Person) => homeOf(state, viewer),
     tweetOf: (entryId: Id) => must(state.entries.get(entryId)).tweetId,
     actorOf: (entryId: Id) => must(state.entries.get(entryId)).actorId,
+    /** Whether the viewer has no need of a list to see the entry: an own one, or a tweet with a followed hashtag. */
+    isPulledBy: (viewer: Person, entryId: Id) => isPulled(viewer, must(state.entries.get(entryId))),
   };
 }
 
@@ -40,7 +43,12 @@ function homeOf({ entries, byId }: WorldState, viewer: Person): Id[] {
     const tweet = subjectOf(viewer, must(byId.get(authorId)), state as TweetState);
     return decideEntry(viewer.id, { actor, tweet }, 'home').verdict === 'show';
   };
-  return homeTimeline({ viewerId: viewer.id, following: viewer.following }, all, isVisible);
+  const { id: viewerId, following, hashtags } = viewer;
+  return homeTimeline({ viewerId, following, hashtags }, all, isVisible);
+}
+
+function isPulled(viewer: Person, { id, tweetId, actorId, hashtags }: EntryFacts): boolean {
+  return actorId === viewer.id || (id === tweetId && hashtags.some((tag) => viewer.hashtags.has(tag)));
 }
 
 function subjectOf(viewer: Person, other: Person, tweetState: TweetState): Subject {

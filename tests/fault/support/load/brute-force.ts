@@ -32,7 +32,9 @@ export function truthOf(ledger: Ledger): Truth {
       const following = new Set(follows.filter(({ actorId }) => actorId === viewerId).map(({ targetId }) => targetId));
       const byId = new Map(entries.map((entry) => [entry.id, entry]));
       const isVisible = ({ id }: Entry) => mayShow(viewerId)(known(byId, id));
-      return homeTimeline({ viewerId, following }, entries, isVisible).map((id) => known(byId, id).seen);
+      return homeTimeline({ viewerId, following, hashtags: new Set() }, entries, isVisible).map(
+        (id) => known(byId, id).seen,
+      );
     },
     profile(viewerId, userId, includeReplies) {
       if (!isOpen(viewerId, userId)) return [];
@@ -87,6 +89,7 @@ function entriesOf(ledger: Ledger): PlacedEntry[] {
     actorId: authorId,
     authorId,
     parentAuthorId,
+    hashtags: [],
     seen: { id, retweeterId: null },
   }));
   const retweets = ledger.retweets().filter(({ fact, tweet }) => fact.holds && live(tweet));
@@ -95,7 +98,7 @@ function entriesOf(ledger: Ledger): PlacedEntry[] {
     ...retweets.map(({ userId, tweet }) => {
       const seen = { id: tweet.id, retweeterId: userId };
       const { authorId, parentAuthorId } = tweet;
-      return { id: nameOf(seen), tweetId: tweet.id, actorId: userId, authorId, parentAuthorId, seen };
+      return { id: nameOf(seen), tweetId: tweet.id, actorId: userId, authorId, parentAuthorId, hashtags: [], seen };
     }),
   ];
 }
