@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BAD_ACCOUNTS, BAD_PEOPLE, BAD_POSTS, BAD_TARGETS, RESULT } from './bad-input/mutations.ts';
+import { BAD_ACCOUNTS, BAD_HASHTAGS, BAD_PEOPLE, BAD_POSTS, BAD_TARGETS, RESULT } from './bad-input/mutations.ts';
 import { BAD_ARGUMENTS, BAD_PAGES, PAGES, variablesOf } from './bad-input/queries.ts';
 import { LONE_SURROGATE, peopleTheWorld, UNKNOWN_ID, type Ids, type Input } from './bad-input/world.ts';
 import { fingerprint } from './support/database-scan.ts';
@@ -33,6 +33,7 @@ describe.each([
   ['posts', BAD_POSTS],
   ['targets', BAD_TARGETS],
   ['people', BAD_PEOPLE],
+  ['hashtags', BAD_HASHTAGS],
   ['accounts', BAD_ACCOUNTS],
 ] as const)('bad %s', (_kind, cases) => {
   test.each(cases)('%s: %s is refused and changes nothing', async (_what, field, input, code, at) => {

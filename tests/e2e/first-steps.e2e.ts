@@ -54,8 +54,8 @@ test('every entry says why it is there, and a tweet that is not there why not', 
     homeTimeline: { edges: { node: { id: string }; reason: { kind: string; followees: { handle: string }[] } }[] };
   }>('HomeTimelineReasons', { first: 20 });
   const reasons = new Map(homeTimeline.edges.map(({ node, reason }) => [node.id, reason]));
-  expect(reasons.get(own)).toEqual({ kind: 'OWN', followees: [] });
-  expect([...reasons.values()]).toContainEqual({ kind: 'TWEET', followees: [{ handle: 'ada' }] });
+  expect(reasons.get(own)).toEqual({ kind: 'OWN', followees: [], hashtag: null });
+  expect([...reasons.values()]).toContainEqual({ kind: 'TWEET', followees: [{ handle: 'ada' }], hashtag: null });
   expect(reasons.has(strange)).toBe(false);
 
   const why = (tweetId: string) => bob.get('WhyNotInMyTimeline', { tweetId });
@@ -63,7 +63,7 @@ test('every entry says why it is there, and a tweet that is not there why not', 
   expect(await why(strange)).toEqual({ whyNotInMyTimeline: { reason: null, absences: [stranger] } });
   await act(ada, 'retweet', strange);
   await stack.drain();
-  const retweeted = { kind: 'RETWEET', followees: [{ handle: 'ada' }] };
+  const retweeted = { kind: 'RETWEET', followees: [{ handle: 'ada' }], hashtag: null };
   expect(await why(strange)).toEqual({ whyNotInMyTimeline: { reason: retweeted, absences: [] } });
 });
 

@@ -10,10 +10,11 @@ let product: ReturnType<typeof createProduct>;
 let told: object[];
 let viewer: Person;
 let ann: Person;
+let stranger: Person;
 
 beforeEach(() => {
-  world = createWorld(2);
-  [viewer, ann] = world.people as [Person, Person];
+  world = createWorld(3);
+  [viewer, ann, stranger] = world.people as [Person, Person, Person];
   product = createProduct(world, { limits: { kept: 10, trimAbove: 12 } });
   told = [];
   world.follow(viewer, ann);
@@ -42,6 +43,18 @@ test('a list that has everything is right, and stays', async () => {
   expect(await audit()).toBe('right');
   expect(told).toEqual([]);
   expect(await product.store.read(viewer.id, { beforeId: '9'.repeat(19), limit: 1 })).not.toBeNull();
+});
+
+test('a stranger’s tweet with a followed hashtag is in no list, and no hole', async () => {
+  world.followHashtag(viewer, 'tea');
+  world.post(ann);
+  await read();
+  const tagged = world.post(stranger, { hashtags: ['tea'] });
+  await product.deliver(world.events);
+  world.advance(GRACE_MS + 1);
+  expect(await audit()).toBe('right');
+  expect((await product.store.read(viewer.id, { beforeId: '9'.repeat(19), limit: 9 }))?.ids).not.toContain(tagged.id);
+  expect((await read()).entries[0]).toMatchObject({ id: tagged.id });
 });
 
 test('a list with a hole is told of and dropped, and the next reader has it whole', async () => {

@@ -92,6 +92,22 @@ export const BAD_PEOPLE: readonly BadInput[] = [
   ['one who never asked', 'acceptFollowRequest', onUser((ids) => ids.friend), 'NOT_FOUND', 'userId'],
 ];
 
+const onTag = (tag: string) => () => ({ tag });
+export const BAD_HASHTAGS: readonly BadInput[] = [
+  ...['followHashtag', 'unfollowHashtag'].flatMap((verb): BadInput[] => [
+    ['an empty hashtag', verb, onTag(''), 'EMPTY', 'tag'],
+    ['a bare sign', verb, onTag(' # '), 'EMPTY', 'tag'],
+    ['a long hashtag', verb, onTag('h'.repeat(101)), 'TOO_LONG', 'tag'],
+    ['a malformed hashtag', verb, onTag(LONE_SURROGATE), 'MALFORMED', 'tag'],
+    ['a NUL in a hashtag', verb, onTag(NUL), 'MALFORMED', 'tag'],
+    ['marks that say nothing', verb, onTag('\u200d'), 'MALFORMED', 'tag'],
+  ]),
+  ['two words', 'followHashtag', onTag('two words'), 'MALFORMED', 'tag'],
+  ['a number', 'followHashtag', onTag('#2026'), 'MALFORMED', 'tag'],
+  ['two hashtags', 'followHashtag', onTag('#one#two'), 'MALFORMED', 'tag'],
+  ['a handle', 'followHashtag', onTag('@ada'), 'MALFORMED', 'tag'],
+];
+
 export const BAD_ACCOUNTS: readonly BadInput[] = [
   ['an empty handle', 'register', newcomer({ handle: '' }), 'EMPTY', 'handle'],
   ['a long handle', 'register', newcomer({ handle: 'h'.repeat(16) }), 'TOO_LONG', 'handle'],
@@ -168,6 +184,8 @@ export const RESULT: Readonly<Record<string, string>> = {
   refreshSession: 'user { id } accessToken refreshToken',
   revokeSession: 'sessions { id }',
   eraseAccount: 'erasedUserId',
+  followHashtag: 'hashtag { tag }',
+  unfollowHashtag: 'hashtag { tag }',
   ...Object.fromEntries(
     ['postTweet', ...TWEET_VERBS, 'deleteTweet', 'undoRetweet', 'unlikeTweet', 'removeBookmark'].map((verb) => [
       verb,

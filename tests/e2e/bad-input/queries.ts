@@ -22,6 +22,7 @@ export const PAGES = {
   followRequests: ofNobody('followRequests'),
   blockedUsers: ofNobody('blockedUsers'),
   mutedUsers: ofNobody('mutedUsers'),
+  followedHashtags: ofNobody('followedHashtags'),
   'User.tweets': ofViewer('tweets'),
   'User.followers': ofViewer('followers'),
   'User.following': ofViewer('following'),

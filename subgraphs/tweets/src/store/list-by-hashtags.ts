@@ -3,25 +3,36 @@ import type { Queryable } from '@starling/kit/postgres/pool.ts';
 import { foldRow, HASHTAGS_COLUMN } from './hashtags.ts';
 import type { EntryRow } from './read-entries.ts';
 
-/** As in `listByActors`: a few of each hashtag give a lower bound for the answer. A tweet may carry several of them. */
+/**
+ * First a few tweets of each hashtag, whose `limit`-th newest is a lower bound for the answer; then more of those hashtags alone
+ * whose few all lie above it, which are few. So neither many hashtags nor a busy one among quiet ones read much.
+ */
 const BY_HASHTAGS = `
-  WITH wanted AS MATERIALIZED (SELECT DISTINCT tag FROM unnest($1::text[]) AS w(tag)),
-  head AS (
-    SELECT DISTINCT e.id FROM wanted CROSS JOIN LATERAL (
+  WITH head AS MATERIALIZED (
+    SELECT wanted.tag, e.id FROM (SELECT DISTINCT tag FROM unnest($1::text[]) AS w(tag)) wanted CROSS JOIN LATERAL (
       SELECT h.tweet_id AS id FROM tweet_hashtag h
       WHERE h.tag = wanted.tag AND h.tweet_id < $2 AND h.tweet_id > $3
       ORDER BY h.tweet_id DESC LIMIT $5
-    ) e ORDER BY e.id DESC LIMIT $4
+    ) e
   ),
-  bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN min(id) - 1 ELSE $3 END AS id FROM head)
+  bound AS MATERIALIZED (
+    SELECT CASE WHEN count(*) = $4 THEN min(id) ELSE $3 END AS id
+    FROM (SELECT DISTINCT id FROM head ORDER BY id DESC LIMIT $4) newest
+  ),
+  open AS MATERIALIZED (
+    SELECT tag FROM head GROUP BY tag HAVING count(*) = $5 AND min(id) > (SELECT id FROM bound)
+  )
   SELECT t.id, t.author_id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
          t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state, ${HASHTAGS_COLUMN}
   FROM (
-    SELECT DISTINCT one.id FROM wanted CROSS JOIN LATERAL (
+    SELECT id FROM head
+    UNION
+    SELECT more.id FROM open CROSS JOIN LATERAL (
       SELECT h.tweet_id AS id FROM tweet_hashtag h
-      WHERE h.tag = wanted.tag AND h.tweet_id < $2 AND h.tweet_id > (SELECT id FROM bound)
+      WHERE h.tag = open.tag AND h.tweet_id < $2 AND h.tweet_id > $3
       ORDER BY h.tweet_id DESC LIMIT $4
-    ) one ORDER BY one.id DESC LIMIT $4
+    ) more
+    ORDER BY id DESC LIMIT $4
   ) e JOIN tweet t ON t.id = e.id
   ORDER BY t.id DESC`;
 
