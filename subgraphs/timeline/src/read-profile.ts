@@ -35,7 +35,8 @@ export async function readProfile(
     {
       read: async (place, limit) => {
         const beforeId = place?.id ?? AFTER_EVERY_ID;
-        return (await deps.tweets.listByActors(call, { actorIds: [userId], beforeId, afterId: '', limit })).entries;
+        const query = { actorIds: [userId], beforeId, afterId: '', limit, mayBeCached: true };
+        return (await deps.tweets.listByActors(call, query)).entries;
       },
       keep: (entries) => {
         const wanted = entries.filter((facts) => belongsToProfile(facts, includeReplies));

@@ -93,7 +93,7 @@ async function fromList(
 ): Promise<Candidate[]> {
   const bounds = { beforeId, afterId: completeFrom === EVERYTHING ? '' : justBelow(completeFrom) };
   const [merged, listed] = await Promise.all([
-    tweets.listByActors(call, { actorIds: [viewer.viewerId, ...pulled], ...bounds, limit }),
+    tweets.listByActors(call, { actorIds: [viewer.viewerId, ...pulled], ...bounds, limit, mayBeCached: true }),
     ids.length === 0 ? { entries: [] } : tweets.getEntries(call, { ids: [...ids] }),
   ]);
   return merge(ids, [...listed.entries, ...merged.entries]).slice(0, limit);
@@ -111,6 +111,6 @@ async function fromPrimary(
   { call, viewer, beforeId, limit }: SkeletonRead,
 ): Promise<Candidate[]> {
   const actorIds = [viewer.viewerId, ...viewer.following];
-  const { entries } = await tweets.listByActors(call, { actorIds, beforeId, afterId: '', limit });
+  const { entries } = await tweets.listByActors(call, { actorIds, beforeId, afterId: '', limit, mayBeCached: true });
   return entries.map((facts) => ({ id: facts.id, facts }));
 }

@@ -1,32 +1,60 @@
-import type { Id } from '@starling/domain/ids.ts';
+import { isRetweetId, type Id } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
+import type { Stale } from './stale.ts';
+import type { AuthorImage } from './store/read-author-images.ts';
 import type { RetweetFacts, TweetFacts } from './store/read-entries.ts';
+import type { MarksImage } from './store/read-marks.ts';
 import type { Store } from './store.ts';
-import type { Tweet } from './tweet.ts';
+import type { Counters, Tweet } from './tweet.ts';
 
-/** What of tweets hardly ever changes, read through the cache. Whoever changes it calls `forget` before answering. */
+/**
+ * What is read of tweets again and again, through the cache. Whoever changes it has it forgotten between the commit and the
+ * answer (`commitFacts` sees to it); a load that began before is not kept. So what is read here is never older than the last
+ * change that was answered; it may be older than one that is only committed.
+ */
 export type CachedTweets = {
   readTweets(ids: readonly Id[]): Promise<Map<Id, Tweet>>;
   readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
   /** Retweets that stand. */
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
-  /** Of new, changed and ended tweets and retweets. A cache that is away does not undo what stands: its event calls `mustForget`. */
-  forget(ids: readonly Id[]): Promise<void>;
-  /** Throws StarlingError UNAVAILABLE while the cache is away. */
-  mustForget(ids: readonly Id[]): Promise<void>;
+  readCounters(ids: readonly Id[]): Promise<Map<Id, Counters>>;
+  /** Of everybody who is asked for. */
+  readAuthorImages(ids: readonly Id[]): Promise<Map<Id, AuthorImage>>;
+  readMarks(userId: Id): Promise<MarksImage>;
 };
 
-type Sources = Pick<Store, 'readTweets' | 'readTweetFacts' | 'readRetweetFacts'>;
+export type Forgetting = {
+  /** Before a change is answered. A cache that is away does not undo what stands: its event calls `mustForget`. */
+  forget(stale: Stale): Promise<void>;
+  /** Throws StarlingError UNAVAILABLE while the cache is away. */
+  mustForget(stale: Stale): Promise<void>;
+};
+
+type Sources = Pick<
+  Store,
+  'readTweets' | 'readTweetFacts' | 'readRetweetFacts' | 'readCounters' | 'readAuthorImages' | 'readMarksImage'
+>;
 
 const TWEET = 'tweets:tweet:';
 const FACTS = 'tweets:facts:';
 const RETWEET = 'tweets:retweet:';
+const COUNTERS = 'tweets:counters:';
+const AUTHOR = 'tweets:author:';
+const MARKS = 'tweets:marks:';
+
+export type CachingOptions = {
+  ttlMs: number;
+  /** Entries in the image of an author, at most. */
+  authorEntries: number;
+  /** Tweets of each kind in the image of a person's marks, at most. */
+  marksKept: number;
+};
 
 export function createCachedTweets(
   cache: Cache,
   store: Sources,
-  { ttlMs, logger }: { ttlMs: number; logger: ErrorLog },
+  { ttlMs, authorEntries, marksKept }: CachingOptions,
 ): CachedTweets {
   const through =
     <Value>(prefix: string, load: (ids: readonly Id[]) => Promise<ReadonlyMap<Id, Value>>) =>
@@ -39,7 +67,6 @@ export function createCachedTweets(
       return new Map(ids.flatMap((id) => entryOf(id, found.get(prefix + id))));
     };
   const readFacts = through(FACTS, store.readTweetFacts);
-  const mustForget = (ids: readonly Id[]) => cache.delete(ids.flatMap((id) => [TWEET + id, FACTS + id, RETWEET + id]));
   return {
     readTweets: through(TWEET, store.readTweets),
     readTweetFacts: async (ids) => {
@@ -48,10 +75,22 @@ export function createCachedTweets(
       return old.length === 0 ? found : new Map([...found, ...(await store.readTweetFacts(old))]);
     },
     readRetweetFacts: through(RETWEET, store.readRetweetFacts),
+    readCounters: through(COUNTERS, store.readCounters),
+    readAuthorImages: through(AUTHOR, (ids) => store.readAuthorImages(ids, authorEntries)),
+    readMarks: (userId) => cache.getOrLoad(MARKS + userId, () => store.readMarksImage(userId, marksKept), { ttlMs }),
+  };
+}
+
+export function createForgetting(cache: Pick<Cache, 'delete'>, logger: ErrorLog): Forgetting {
+  const mustForget = (stale: Stale) => cache.delete(keysOf(stale));
+  return {
     mustForget,
-    forget: (ids) =>
-      mustForget(ids).catch((error: unknown) =>
-        logger.error({ error, entries: ids.length }, 'Cached tweets could not be dropped; their events will do it'),
+    forget: (stale) =>
+      mustForget(stale).catch((error: unknown) =>
+        logger.error(
+          { error, keys: keysOf(stale).length },
+          'What is cached could not be dropped; its events will do it',
+        ),
       ),
   };
 }
@@ -59,6 +98,15 @@ export function createCachedTweets(
 /** Facts that the version before has cached lack the hashtags. They keep their key, so that either version's deletions reach them. */
 function isWhole({ hashtags }: Partial<TweetFacts>): boolean {
   return hashtags !== undefined;
+}
+
+function keysOf({ entryIds = [], authorIds = [], countedIds = [], markerIds = [] }: Stale): string[] {
+  return [
+    ...entryIds.flatMap((id) => (isRetweetId(id) ? [RETWEET + id] : [TWEET + id, FACTS + id])),
+    ...countedIds.map((id) => COUNTERS + id),
+    ...authorIds.map((id) => AUTHOR + id),
+    ...markerIds.map((id) => MARKS + id),
+  ];
 }
 
 async function loadKeys<Value>(

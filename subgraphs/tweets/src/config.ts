@@ -9,8 +9,12 @@ export const tweetsConfig = z.object({
   replicaUrl: z.string().optional(),
   /** Connections to the database, at most. */
   poolSize: z.coerce.number().int().min(2).default(10),
-  /** How long the content of a tweet stays in the cache. */
+  /** How long what is read of tweets and their authors stays in the cache. */
   contentTtlMs: z.coerce.number().int().min(0).default(HOUR_MS),
+  /** Newest entries of an author that the cache holds as one image, at most; 38 bytes each. One page of 100 asks for 130. */
+  authorEntries: z.coerce.number().int().min(1).max(1_000).default(150),
+  /** Newest tweets a person likes, retweets or bookmarks that the cache holds as one image, of each kind at most; 21 bytes each. */
+  marksKept: z.coerce.number().int().min(1).max(5_000).default(400),
   /** How long an idempotency key stands for its tweet. */
   idempotencyTtlMs: z.coerce
     .number()

@@ -1,16 +1,16 @@
-import type { Id } from '@starling/domain/ids.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import { engagementTopic } from '@starling/schema/events/engagement-v1.ts';
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic } from '@starling/schema/events/user-v1.ts';
-import type { CachedTweets } from './cached-tweets.ts';
+import type { Forgetting } from './cached-tweets.ts';
 import { erasePerson, type ErasePersonDeps } from './erase-person.ts';
+import { staleBy } from './stale.ts';
 import { channelOf } from './watch-tweets.ts';
 
 export type ConsumerDeps = ErasePersonDeps & {
-  cached: Pick<CachedTweets, 'mustForget'>;
+  forgetting: Pick<Forgetting, 'mustForget'>;
   pubsub: Pick<PubSub, 'publish'>;
 };
 
@@ -26,19 +26,17 @@ export function createConsumers(deps: ConsumerDeps): Consumer[] {
 }
 
 /** Says which tweets changed; watchers read them anew. What was cached is dropped once more, should its changer have died. */
-async function tellWatchers({ cached, pubsub }: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
-  const changes = batch.map(changeIn);
-  await cached.mustForget([...new Set(changes.flatMap(({ staleIds }) => staleIds))]);
-  const changed = new Set(changes.flatMap(({ tweetId }) => tweetId ?? []));
+async function tellWatchers({ forgetting, pubsub }: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
+  const events = batch.map(({ topic, value }) =>
+    (topic === engagementTopic.name ? engagementTopic : tweetTopic).parse(value),
+  );
+  await forgetting.mustForget(staleBy(events.map((payload) => ({ payload }))));
+  const changed = new Set(events.filter(({ type }) => CHANGES.has(type)).map(({ tweetId }) => tweetId));
   await Promise.all([...changed].map((tweetId) => pubsub.publish([channelOf(tweetId)], JSON.stringify({ tweetId }))));
 }
 
-function changeIn({ topic, value }: LogRecord): { tweetId: Id | null; staleIds: Id[] } {
-  if (topic === engagementTopic.name) return { tweetId: engagementTopic.parse(value).tweetId, staleIds: [] };
-  const event = tweetTopic.parse(value);
-  if (event.type === 'tweet.deleted') return { tweetId: event.tweetId, staleIds: [event.tweetId] };
-  return { tweetId: null, staleIds: event.type === 'tweet.unretweeted' ? [event.retweetId] : [] };
-}
+/** What those who watch a tweet see of it. */
+const CHANGES: ReadonlySet<string> = new Set(['tweet.counted', 'tweet.deleted']);
 
 async function forgetErased(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
   for (const { value } of batch) {

@@ -1,5 +1,4 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { CachedTweets } from './cached-tweets.ts';
 import { findTarget } from './check-target.ts';
 import type { Loaders } from './loaders.ts';
 import { refuse, type Outcome } from './outcome.ts';
@@ -7,13 +6,12 @@ import type { Store } from './store.ts';
 
 export type DeleteDeps = {
   store: Pick<Store, 'deleteTweet'>;
-  cached: Pick<CachedTweets, 'forget'>;
   now(): number;
 };
 
 /** Deletes an own tweet. Of a stranger's tweet nothing is said that the viewer may not know. */
 export async function deleteTweet(
-  { store, cached, now }: DeleteDeps,
+  { store, now }: DeleteDeps,
   { viewerId, loaders }: { viewerId: Id; loaders: Pick<Loaders, 'tweet' | 'view'> },
   { tweetId }: { tweetId: string },
 ): Promise<Outcome> {
@@ -25,6 +23,5 @@ export async function deleteTweet(
     return refuse('NOT_FOUND', 'tweetId', 'There is no such tweet');
   }
   await store.deleteTweet({ tweetId, authorId: viewerId, at: now() });
-  await cached.forget([tweetId]);
   return { ok: true, tweetId };
 }

@@ -1,21 +1,18 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { CachedTweets } from './cached-tweets.ts';
 import type { Store } from './store.ts';
 
 export type ErasePersonDeps = {
   store: Pick<Store, 'erasePersonSome' | 'forgetPerson'>;
-  cached: Pick<CachedTweets, 'forget'>;
   now(): number;
   /** Rows of a kind in one transaction. */
   eraseBatch: number;
 };
 
 /** Nothing is left of what the person wrote and did, nor in events that wait. Repeating it changes nothing. */
-export async function erasePerson({ store, cached, now, eraseBatch }: ErasePersonDeps, userId: Id): Promise<void> {
+export async function erasePerson({ store, now, eraseBatch }: ErasePersonDeps, userId: Id): Promise<void> {
   let wasFound = false;
   for (;;) {
-    const { rows, entryIds } = await store.erasePersonSome({ userId, at: now(), limit: eraseBatch });
-    await cached.forget(entryIds);
+    const rows = await store.erasePersonSome({ userId, at: now(), limit: eraseBatch });
     if (rows === 0) break;
     wasFound = true;
   }

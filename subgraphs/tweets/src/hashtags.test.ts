@@ -118,7 +118,7 @@ describe('the facts of a tweet', () => {
     const id = await post(tweets, ada, { text: '#Zebra' });
     const { hashtags: _, ...old } = (await tweets.store.readTweetFacts([id])).get(id)!;
     const cache = { getOrLoadMany: async (keys: readonly string[]) => new Map(keys.map((key) => [key, old])) };
-    const cached = createCachedTweets(cache as never, tweets.store, { ttlMs: 1, logger: { error: () => {} } });
+    const cached = createCachedTweets(cache as never, tweets.store, { ttlMs: 1, authorEntries: 1, marksKept: 1 });
     expect((await cached.readTweetFacts([id])).get(id)).toMatchObject({ ...old, hashtags: ['zebra'] });
   });
 });

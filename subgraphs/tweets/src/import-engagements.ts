@@ -1,14 +1,12 @@
 import { isId, isRetweetId } from '@starling/domain/ids.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { ImportedEngagement, ImportEngagementsResponse } from '@starling/schema/generated/rpc/tweets.ts';
-import type { CachedTweets } from './cached-tweets.ts';
 import { checkMoment } from './import-tweets.ts';
 import type { PastEngagement } from './store/import-engagements.ts';
 import type { Store } from './store.ts';
 
 export type ImportEngagementsDeps = {
   store: Pick<Store, 'storePastEngagements'>;
-  cached: Pick<CachedTweets, 'forget'>;
   now(): number;
 };
 
@@ -16,7 +14,7 @@ const MAX_ENGAGEMENTS = 1_000;
 
 /** Likes and retweets in bulk. Leaves alone what stands, and passes over tweets that are gone. Throws BAD_USER_INPUT and stores nothing. */
 export async function importEngagements(
-  { store, cached, now }: ImportEngagementsDeps,
+  { store, now }: ImportEngagementsDeps,
   requested: readonly ImportedEngagement[],
 ): Promise<ImportEngagementsResponse> {
   if (requested.length > MAX_ENGAGEMENTS)
@@ -24,7 +22,6 @@ export async function importEngagements(
   const at = now();
   const past = requested.map((one) => checkOne(one, at));
   const { likes, retweetIds } = await store.storePastEngagements(past, at);
-  await cached.forget(retweetIds);
   return { created: likes + retweetIds.length };
 }
 

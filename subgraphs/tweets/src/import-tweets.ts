@@ -4,7 +4,6 @@ import { StarlingError } from '@starling/kit/errors.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { ImportedTweet, ImportTweetsResponse } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
-import type { CachedTweets } from './cached-tweets.ts';
 import { checkIds } from './get-entries.ts';
 import { resolveAllEntities } from './resolve-entities.ts';
 import type { PastTweet } from './store/import-tweets.ts';
@@ -12,7 +11,6 @@ import type { Store } from './store.ts';
 
 export type ImportTweetsDeps = {
   store: Pick<Store, 'storePastTweets'>;
-  cached: Pick<CachedTweets, 'forget'>;
   users: Pick<Users<CallContext>, 'getUsersByHandle'>;
   now(): number;
 };
@@ -21,7 +19,7 @@ const MAX_TWEETS = 1_000;
 
 /** Posts tweets of the past in bulk. Keys that an import has used before answer with their tweet. Throws BAD_USER_INPUT and stores nothing. */
 export async function importTweets(
-  { store, cached, users, now }: ImportTweetsDeps,
+  { store, users, now }: ImportTweetsDeps,
   call: CallContext,
   requested: readonly ImportedTweet[],
 ): Promise<ImportTweetsResponse> {
@@ -37,7 +35,6 @@ export async function importTweets(
   const stored = await store.storePastTweets(past, now());
   if (!stored.ok)
     throw new StarlingError('BAD_USER_INPUT', `No earlier tweet has the key ${JSON.stringify(stored.unknownKey)}`);
-  await cached.forget(stored.created);
   return { ids: requested.map(({ key }) => stored.ids.get(key) ?? ''), created: stored.created.length };
 }
 

@@ -7,6 +7,7 @@ import DataLoader from 'dataloader';
 import type { CachedTweets } from './cached-tweets.ts';
 import { presentTweets, type View } from './present-tweets.ts';
 import type { Store } from './store.ts';
+import type { MarksImage } from './store/read-marks.ts';
 import type { Mark } from './store/read-tweets.ts';
 import type { Counters, Tweet } from './tweet.ts';
 
@@ -16,7 +17,6 @@ export type Loaders = {
   tweet: DataLoader<Id, Tweet | null>;
   /** The tweet as this viewer may see it when it is opened or referred to; null for what never was a tweet. */
   view: DataLoader<Id, View | null>;
-  /** Fresh, past every cache. */
   counters: DataLoader<Id, Counters | null>;
   /** Somebody whom users does not know counts as erased. */
   author: DataLoader<Id, AuthorFacts>;
@@ -30,8 +30,8 @@ export type Loaders = {
 export type Reader = { viewerId: Id | null; loaders: Loaders };
 
 export type LoaderDeps = {
-  store: Pick<Store, 'readCounters' | 'readMarked'>;
-  cached: Pick<CachedTweets, 'readTweets'>;
+  store: Pick<Store, 'readMarked'>;
+  cached: Pick<CachedTweets, 'readTweets' | 'readCounters' | 'readMarks'>;
   services: { users: Pick<Users<CallContext>, 'getUsers'>; graph: Pick<Graph<CallContext>, 'getRelationsTo'> };
 };
 
@@ -39,14 +39,8 @@ export type LoaderDeps = {
 const MAX_BATCH = 1_000;
 
 export function createLoaders(deps: LoaderDeps, call: CallContext): Loaders {
-  const { store, cached } = deps;
+  const { cached } = deps;
   const viewerId = call.principal.userId;
-  const marked = (mark: Mark) =>
-    batched(async (ids) => {
-      if (viewerId === null) return () => null;
-      const found = await store.readMarked(mark, viewerId, ids);
-      return (id) => found.has(id);
-    });
   const loaders: Loaders = {
     tweet: batched(async (ids) => mapOrNull(await cached.readTweets(ids.filter((id) => !isRetweetId(id))))),
     view: batched(async (ids) => {
@@ -58,12 +52,26 @@ export function createLoaders(deps: LoaderDeps, call: CallContext): Loaders {
       );
       return mapOrNull(new Map(views.map((view) => [view.id, view])));
     }),
-    counters: batched(async (ids) => mapOrNull(await store.readCounters(ids))),
+    counters: batched(async (ids) => mapOrNull(await cached.readCounters(ids))),
     author: authorLoader(deps, call),
     relation: relationLoader(deps, call),
-    marked: { liked: marked('liked'), retweeted: marked('retweeted'), bookmarked: marked('bookmarked') },
+    marked: markedLoaders(deps, viewerId),
   };
   return loaders;
+}
+
+/** From one image of what the viewer has marked; what it does not reach down to is asked of the store. */
+function markedLoaders({ store, cached }: LoaderDeps, viewerId: Id | null): Loaders['marked'] {
+  let image: Promise<MarksImage> | undefined;
+  const marked = (mark: Mark) =>
+    batched(async (ids) => {
+      if (viewerId === null) return () => null;
+      const held = (await (image ??= cached.readMarks(viewerId)))[mark];
+      const older = ids.filter((id) => id < held.completeFrom);
+      const found = new Set([...held.ids, ...(older.length > 0 ? await store.readMarked(mark, viewerId, older) : [])]);
+      return (id) => found.has(id);
+    });
+  return { liked: marked('liked'), retweeted: marked('retweeted'), bookmarked: marked('bookmarked') };
 }
 
 function authorLoader({ services }: LoaderDeps, call: CallContext): DataLoader<Id, AuthorFacts> {

@@ -20,7 +20,7 @@ import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createCachedTweets } from './cached-tweets.ts';
+import { createCachedTweets, createForgetting } from './cached-tweets.ts';
 import type { TweetsConfig } from './config.ts';
 import { createConsumers } from './consumes.ts';
 import { reconcileCounters, type ReconcileOptions, type Repair } from './reconcile-counters.ts';
@@ -84,10 +84,11 @@ function assemble(
   const commits = createCommitSignal(
     createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
   );
-  const database = createDatabase(pool, commits.notify);
+  const forgetting = createForgetting(cache, logger);
+  const database = createDatabase(pool, { committed: commits.notify, forget: forgetting.forget });
   const store = createStore(database);
-  const cached = createCachedTweets(cache, store, { ttlMs: config.contentTtlMs, logger });
-  const deps = { ...config, store, reads, cached, services, users: services.users, minter, pubsub, now };
+  const cached = createCachedTweets(cache, store, { ...config, ttlMs: config.contentTtlMs });
+  const deps = { ...config, store, reads, cached, forgetting, services, users: services.users, minter, pubsub, now };
   const upkeep =
     shared.role === 'worker'
       ? null
@@ -102,7 +103,7 @@ function assemble(
     rpc: createRpc(deps),
     consumers: createConsumers(deps),
     outbox: { name: 'tweets', pool, onCommit: commits.onCommit },
-    operators: { reconcileCounters: (options) => reconcileCounters(pool, options) },
+    operators: { reconcileCounters: (options) => reconcileCounters({ pool, forgetting }, options) },
     async ping() {
       await pool.query('SELECT 1');
     },

@@ -3,7 +3,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import type { Minter } from '@starling/kit/ids/port.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
-import type { CachedTweets } from './cached-tweets.ts';
+import type { Forgetting } from './cached-tweets.ts';
 import { checkPost } from './check-post.ts';
 import { checkAccount, checkTarget } from './check-target.ts';
 import type { Loaders } from './loaders.ts';
@@ -24,7 +24,7 @@ export type PostTweet = {
 
 export type PostDeps = {
   store: Pick<Store, 'appendTweet' | 'readClaimed'>;
-  cached: Pick<CachedTweets, 'forget'>;
+  forgetting: Pick<Forgetting, 'forget'>;
   users: Pick<Users<CallContext>, 'getUsersByHandle'>;
   minter: Pick<Minter, 'mint'>;
   now(): number;
@@ -41,15 +41,14 @@ export async function postTweet(deps: PostDeps, poster: Poster, input: PostTweet
   const { text, key } = checked;
   const claim = key === null ? null : claimOf(poster.viewerId, key, { ...input, text }, at + deps.idempotencyTtlMs);
   const held = claim && (await deps.store.readClaimed({ ...claim, at }));
-  if (held) return answerAgain(claim, held);
+  if (held) return answerAgain(deps, claim, held);
 
   const composed = await compose(deps, poster, { ...input, text });
   if (!composed.ok) return composed;
   const { tweet } = composed;
   const changes = changesBy(tweet, 'coming');
   const holder = await deps.store.appendTweet({ tweet, event: tweetPosted(tweet, at), changes, claim, at });
-  if (claim && holder) return answerAgain(claim, holder);
-  await deps.cached.forget([tweet.id]);
+  if (claim && holder) return answerAgain(deps, claim, holder);
   return { ok: true, tweetId: tweet.id, created: tweet };
 }
 
@@ -75,9 +74,12 @@ function claimOf(userId: Id, key: string, { text, replyToId, quotedId }: PostTwe
   return { userId, key, requestHash, expiresAt: new Date(expiresAtMs) };
 }
 
-function answerAgain({ requestHash }: Claim, held: Claimed): Outcome {
-  if (held.requestHash === requestHash) return { ok: true, tweetId: held.tweetId };
-  return refuse('KEY_REUSED', 'idempotencyKey', 'The key was used with another input');
+/** Whoever posted it may not have answered: then nobody has dropped yet what is cached from before. */
+async function answerAgain({ forgetting }: PostDeps, { userId, requestHash }: Claim, held: Claimed): Promise<Outcome> {
+  if (held.requestHash !== requestHash)
+    return refuse('KEY_REUSED', 'idempotencyKey', 'The key was used with another input');
+  await forgetting.forget({ entryIds: [held.tweetId], authorIds: [userId], countedIds: [held.tweetId] });
+  return { ok: true, tweetId: held.tweetId };
 }
 
 type Checked = { ok: true; tweet: Tweet | null } | Refusal;

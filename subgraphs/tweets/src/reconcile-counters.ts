@@ -1,4 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
+import type { Forgetting } from './cached-tweets.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 
@@ -29,7 +30,7 @@ export type ReconcileOptions = { pageSize?: number; onProgress?(done: number, to
 
 /** Recounts every tweet from its rows, a page at a time beside ordinary traffic, and repairs what differs. */
 export async function reconcileCounters(
-  pool: Pool,
+  { pool, forgetting }: { pool: Pool; forgetting: Pick<Forgetting, 'forget'> },
   { pageSize = 500, onProgress }: ReconcileOptions = {},
 ): Promise<Repair[]> {
   const total = await countTweets(pool);
@@ -38,14 +39,16 @@ export async function reconcileCounters(
   let after: Id | undefined = '0';
   while (after !== undefined) {
     const from: Id = after;
-    after = await withTransaction(pool, async (client) => {
+    const page = await withTransaction(pool, async (client) => {
       const { rows } = await client.query<{ tweet_id: Id }>(PAGE, [from, pageSize]);
       const ids = rows.map((row) => row.tweet_id);
       const repaired = await client.query<Repair>(REPAIR, [ids]);
-      repairs.push(...repaired.rows);
-      done += ids.length;
-      return ids.at(-1);
+      return { ids, repaired: repaired.rows };
     });
+    await forgetting.forget({ countedIds: page.repaired.map(({ tweetId }) => tweetId) });
+    repairs.push(...page.repaired);
+    done += page.ids.length;
+    after = page.ids.at(-1);
     onProgress?.(done, Math.max(done, total));
   }
   return repairs;

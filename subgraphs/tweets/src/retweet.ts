@@ -7,7 +7,7 @@ import type { Store } from './store.ts';
 
 export type RetweetDeps = {
   store: Pick<Store, 'addRetweet' | 'endRetweet'>;
-  cached: Pick<CachedTweets, 'readRetweetFacts' | 'forget'>;
+  cached: Pick<CachedTweets, 'readRetweetFacts'>;
   minter: Pick<Minter, 'mint'>;
   now(): number;
 };
@@ -31,7 +31,6 @@ export async function retweet(
 
   const id = minter.mint({ marked: true });
   await store.addRetweet({ id, userId: viewerId, tweetId: original, authorId: author.id }, now());
-  await cached.forget([id]);
   return { ok: true, tweetId: original };
 }
 
@@ -44,7 +43,6 @@ export async function undoRetweet(
   const original = await originalOf(cached, tweetId);
   const target = await findTarget(loaders, original, 'tweetId');
   if (!target.ok) return target;
-  const ended = await store.endRetweet({ userId: viewerId, tweetId: original, at: now() });
-  if (ended !== null) await cached.forget([ended]);
+  await store.endRetweet({ userId: viewerId, tweetId: original, at: now() });
   return { ok: true, tweetId: original };
 }

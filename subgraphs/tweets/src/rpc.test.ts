@@ -183,8 +183,10 @@ describe('ListByActors', () => {
         bound,
         bound,
         fc.integer({ min: 1, max: 60 }),
-        async (actorIds, beforeId, afterId, limit) => {
-          const { entries } = await own.rpc.listByActors(call, { actorIds, beforeId, afterId, limit });
+        fc.boolean(),
+        async (actorIds, beforeId, afterId, limit, mayBeCached) => {
+          const query = { actorIds, beforeId, afterId, limit, mayBeCached };
+          const { entries } = await own.rpc.listByActors(call, query);
           const expected = rows.filter(
             ({ id, actor }) =>
               actorIds.includes(actor) && (beforeId === '' || id < beforeId) && (afterId === '' || id > afterId),
@@ -192,7 +194,7 @@ describe('ListByActors', () => {
           expect(entries.map(({ id, actorId }) => ({ id, actor: actorId }))).toEqual(expected.slice(0, limit));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 120 },
     );
     await own.close();
   });

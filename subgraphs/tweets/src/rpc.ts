@@ -6,6 +6,7 @@ import type { CachedTweets } from './cached-tweets.ts';
 import { getCounters } from './get-counters.ts';
 import { checkIds, getEntries, toEntryFacts } from './get-entries.ts';
 import { importEngagements, type ImportEngagementsDeps } from './import-engagements.ts';
+import { listByActorsCached } from './list-by-actors.ts';
 import { listContent } from './list-content.ts';
 import { listInteractions } from './list-interactions.ts';
 import { importTweets, type ImportTweetsDeps } from './import-tweets.ts';
@@ -23,7 +24,7 @@ export type RpcDeps = ImportTweetsDeps &
       | 'listTweets'
       | 'countTweets'
     >;
-    cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts'>;
+    cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts' | 'readAuthorImages'>;
   };
 
 const MAX_ACTORS = 5_001;
@@ -35,9 +36,10 @@ const BEFORE_EVERY_ID = '0';
 export function createRpc(deps: RpcDeps): Tweets<CallContext> {
   return {
     getEntries: async (_, { ids }) => ({ entries: await getEntries(deps.cached, ids) }),
-    listByActors: async (_, { actorIds, beforeId, afterId, limit }) => {
+    listByActors: async (_, { actorIds, beforeId, afterId, limit, mayBeCached }) => {
       checkIds(actorIds, MAX_ACTORS);
-      const rows = await deps.store.listByActors({ actorIds, ...checkStretch({ beforeId, afterId, limit }) });
+      const query = { actorIds, ...checkStretch({ beforeId, afterId, limit }) };
+      const rows = await (mayBeCached ? listByActorsCached(deps, query) : deps.store.listByActors(query));
       return { entries: rows.map(toEntryFacts) };
     },
     listByHashtags: async (_, { hashtags, beforeId, afterId, limit }) => {

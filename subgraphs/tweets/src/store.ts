@@ -5,7 +5,7 @@ import { backfillHashtags } from './store/backfill-hashtags.ts';
 import type { Database } from './store/database.ts';
 import { deleteTweet } from './store/delete-tweet.ts';
 import { addLike, addRetweet, endRetweet, removeLike, type Engagement } from './store/engage.ts';
-import { closeErasure, erasePersonSome, forgetPerson, readErased, type ErasedSome } from './store/erase-person.ts';
+import { closeErasure, erasePersonSome, forgetPerson, readErased } from './store/erase-person.ts';
 import { storePastEngagements, type PastEngagement } from './store/import-engagements.ts';
 import { storePastTweets, type Imported, type PastTweet } from './store/import-tweets.ts';
 import { listByHashtags } from './store/list-by-hashtags.ts';
@@ -19,6 +19,8 @@ import {
   type TweetFacts,
 } from './store/read-entries.ts';
 import { listInteractions, type InteractionRow } from './store/read-interactions.ts';
+import { readAuthorImages, type AuthorImage } from './store/read-author-images.ts';
+import { readMarksImage, type MarksImage } from './store/read-marks.ts';
 import { readAncestors } from './store/read-pages.ts';
 import { countTweets, listTweets, readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
 import type { Counters, Retweet, Tweet } from './tweet.ts';
@@ -33,10 +35,12 @@ export type Store = {
   countTweets(): Promise<bigint>;
   readCounters(ids: readonly Id[]): Promise<Map<Id, Counters>>;
   readMarked(mark: Mark, userId: Id, ids: readonly Id[]): Promise<Set<Id>>;
+  readMarksImage(userId: Id, kept: number): Promise<MarksImage>;
   readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
   listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
   listByHashtags(query: Parameters<typeof listByHashtags>[1]): Promise<EntryRow[]>;
+  readAuthorImages(authorIds: readonly Id[], kept: number): Promise<Map<Id, AuthorImage>>;
   findRetweets(query: Parameters<typeof findRetweets>[1]): Promise<Id[]>;
   listInteractions(query: Parameters<typeof listInteractions>[1]): Promise<InteractionRow[]>;
   readAncestors(tweetId: Id, limit: number): Promise<Id[]>;
@@ -52,7 +56,7 @@ export type Store = {
   pruneIdempotencyKeys(at: number): Promise<number>;
   storePastTweets(past: readonly PastTweet[], at: number): Promise<Imported>;
   storePastEngagements(past: readonly PastEngagement[], at: number): Promise<{ likes: number; retweetIds: Id[] }>;
-  erasePersonSome(person: Parameters<typeof erasePersonSome>[1]): Promise<ErasedSome>;
+  erasePersonSome(person: Parameters<typeof erasePersonSome>[1]): Promise<number>;
   forgetPerson(person: Parameters<typeof forgetPerson>[1]): Promise<void>;
   readErased(before: number): Promise<Id[]>;
   closeErasure(userId: Id): Promise<void>;
@@ -67,10 +71,12 @@ export function createStore(db: Database): Store {
     countTweets: () => countTweets(pool),
     readCounters: (ids) => readCounters(pool, ids),
     readMarked: (mark, userId, ids) => readMarked(pool, mark, userId, ids),
+    readMarksImage: (userId, kept) => readMarksImage(pool, userId, kept),
     readTweetFacts: (ids) => readTweetFacts(pool, ids),
     readRetweetFacts: (ids) => readRetweetFacts(pool, ids),
     listByActors: (query) => listByActors(pool, query),
     listByHashtags: (query) => listByHashtags(pool, query),
+    readAuthorImages: (authorIds, kept) => readAuthorImages(pool, authorIds, kept),
     findRetweets: (query) => findRetweets(pool, query),
     listInteractions: (query) => listInteractions(pool, query),
     readAncestors: (tweetId, limit) => readAncestors(pool, tweetId, limit),
@@ -81,8 +87,8 @@ export function createStore(db: Database): Store {
     removeLike: (engagement) => removeLike(db, engagement),
     addRetweet: (retweet, at) => addRetweet(db, retweet, at),
     endRetweet: (engagement) => endRetweet(db, engagement),
-    addBookmark: (engagement) => addBookmark(db.prisma, engagement),
-    removeBookmark: (engagement) => removeBookmark(db.prisma, engagement),
+    addBookmark: (engagement) => addBookmark(db, engagement),
+    removeBookmark: (engagement) => removeBookmark(db, engagement),
     pruneIdempotencyKeys: (at) => pruneIdempotencyKeys(pool, at),
     storePastTweets: (past, at) => storePastTweets(db, past, at),
     storePastEngagements: (past, at) => storePastEngagements(db, past, at),

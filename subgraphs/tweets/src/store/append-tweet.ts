@@ -1,7 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { appendToOutbox } from '@starling/kit/outbox/append.ts';
-import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import type { PoolClient, Queryable } from '@starling/kit/postgres/pool.ts';
+import type { FactEvent } from '../publishes.ts';
 import { tagsOf, type Tweet } from '../tweet.ts';
 import { count, type Change } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
@@ -12,7 +11,7 @@ export type Claimed = { requestHash: string; tweetId: Id };
 
 export type NewTweet = {
   tweet: Tweet;
-  event: OutboxEvent;
+  event: FactEvent;
   /** The parent's and the quoted tweet's counters. */
   changes: readonly Change[];
   claim: Claim | null;
@@ -25,11 +24,11 @@ export type NewTweet = {
  * Gives what holds the key if another tweet does; then nothing was stored.
  */
 export function appendTweet(db: Database, { tweet, event, changes, claim, at }: NewTweet): Promise<Claimed | null> {
-  return commitFacts(db, async (client) => {
+  return commitFacts(db, async (client, append) => {
     const holder = claim && (await takeKey(client, claim, { tweetId: tweet.id, at }));
     if (holder) return holder;
     await insertTweet(client, tweet);
-    await appendToOutbox(client, [event, ...(await count(client, changes, at))]);
+    await append([event, ...(await count(client, changes, at))]);
     return null;
   });
 }

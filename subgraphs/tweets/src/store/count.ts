@@ -1,7 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import type { PoolClient } from '@starling/kit/postgres/pool.ts';
-import { tweetCounted, type EngagementAction } from '../publishes.ts';
+import { tweetCounted, type EngagementAction, type FactEvent } from '../publishes.ts';
 import type { Counters } from '../tweet.ts';
 
 /** One row came or went, and so one counter changes by one. */
@@ -37,7 +36,7 @@ const COUNT = `
             t.reply_count AS "replyCount", t.quote_count AS "quoteCount", t.revision`;
 
 /** Changes the counters and gives an event for each change, with the counters as that change left them. */
-export async function count(client: PoolClient, changes: readonly Change[], at: number): Promise<OutboxEvent[]> {
+export async function count(client: PoolClient, changes: readonly Change[], at: number): Promise<FactEvent[]> {
   if (changes.length === 0) return [];
   const byTweet = Map.groupBy(changes, ({ tweetId }) => tweetId);
   const ids = [...byTweet.keys()].sort();
@@ -69,7 +68,7 @@ function sumOf(changes: readonly Change[]): Sum {
 }
 
 /** Walks from the counters before the first change to those after the last. */
-function eventsOf(after: Counters, changes: readonly Change[], at: number): OutboxEvent[] {
+function eventsOf(after: Counters, changes: readonly Change[], at: number): FactEvent[] {
   const sum = sumOf(changes);
   const now = { ...after };
   for (const name of Object.keys(sum) as (keyof Sum)[]) now[name] -= sum[name];

@@ -1,5 +1,4 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import { tweetDeleted } from '../publishes.ts';
 import { changesBy, count } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
@@ -13,16 +12,19 @@ const DELETE = `
   RETURNING id, author_id AS "authorId", parent_id AS "parentId", quoted_id AS "quotedId", revision`;
 
 /** Blanks a tweet and leaves its place. False if there was nothing to delete any more. */
-export function deleteTweet(
+export async function deleteTweet(
   db: Database,
   { tweetId, authorId, at }: { tweetId: Id; authorId: Id; at: number },
 ): Promise<boolean> {
-  return commitFacts(db, async (client) => {
+  const wasThere = await commitFacts(db, async (client, append) => {
     const { rows } = await client.query<Gone>({ name: 'delete-tweet', text: DELETE, values: [tweetId, authorId] });
     const [gone] = rows;
     if (gone === undefined) return false;
     await removeHashtags(client, [gone.id]);
-    await appendToOutbox(client, [tweetDeleted(gone, at), ...(await count(client, changesBy(gone, 'going'), at))]);
+    await append([tweetDeleted(gone, at), ...(await count(client, changesBy(gone, 'going'), at))]);
     return true;
   });
+  // Whoever deleted it may not have answered yet.
+  if (!wasThere) await db.forget({ entryIds: [tweetId], authorIds: [authorId] });
+  return wasThere;
 }

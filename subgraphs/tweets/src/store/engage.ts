@@ -1,8 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { appendToOutbox } from '@starling/kit/outbox/append.ts';
-import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import type { PoolClient } from '@starling/kit/postgres/pool.ts';
-import { tweetRetweeted, tweetUnretweeted, type EngagementAction } from '../publishes.ts';
+import { tweetRetweeted, tweetUnretweeted, type EngagementAction, type FactEvent } from '../publishes.ts';
 import type { Retweet } from '../tweet.ts';
 import { count } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
@@ -66,17 +64,22 @@ export async function endRetweet(db: Database, engagement: Engagement): Promise<
   return ended;
 }
 
-/** The unique row first, then the counter: whoever changes both takes them in this order. */
-function change(
+/**
+ * The unique row first, then the counter: whoever changes both takes them in this order. What stands already is forgotten all
+ * the same: its change may not have been answered.
+ */
+async function change(
   db: Database,
   { userId, tweetId, at }: Engagement,
   action: EngagementAction,
-  changeRow: (client: PoolClient) => Promise<OutboxEvent[] | null>,
+  changeRow: (client: PoolClient) => Promise<FactEvent[] | null>,
 ): Promise<boolean> {
-  return commitFacts(db, async (client) => {
+  const hasChanged = await commitFacts(db, async (client, append) => {
     const events = await changeRow(client);
     if (events === null) return false;
-    await appendToOutbox(client, [...events, ...(await count(client, [{ tweetId, actorId: userId, action }], at))]);
+    await append([...events, ...(await count(client, [{ tweetId, actorId: userId, action }], at))]);
     return true;
   });
+  if (!hasChanged) await db.forget({ countedIds: [tweetId], markerIds: [userId], authorIds: [userId] });
+  return hasChanged;
 }

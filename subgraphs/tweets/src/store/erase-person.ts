@@ -1,21 +1,17 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { appendToOutbox } from '@starling/kit/outbox/append.ts';
-import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
 import type { PoolClient } from '@starling/kit/postgres/pool.ts';
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
-import { personForgotten, tweetDeleted, tweetUnretweeted } from '../publishes.ts';
+import { personForgotten, tweetDeleted, tweetUnretweeted, type FactEvent } from '../publishes.ts';
 import { changesBy, count, type Change } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
 import { removeHashtags } from './hashtags.ts';
 
-/** What one bounded round has taken away: rows in all, and the entries whose cached facts are old now. */
-export type ErasedSome = { rows: number; entryIds: Id[] };
 type Person = { userId: Id; at: number; limit: number };
-type Effect = { rows: number; entryIds: Id[]; events: OutboxEvent[]; changes: Change[] };
+type Effect = { rows: number; events: FactEvent[]; changes: Change[] };
 
-/** Takes away up to `limit` each of a person's tweets, retweets, likes, bookmarks and keys. Done when it finds none. */
-export async function erasePersonSome(db: Database, person: Person): Promise<ErasedSome> {
-  return commitFacts(db, async (client) => {
+/** Takes away up to `limit` each of a person's tweets, retweets, likes, bookmarks and keys. Gives how many rows. Done when it finds none. */
+export async function erasePersonSome(db: Database, person: Person): Promise<number> {
+  return commitFacts(db, async (client, append) => {
     const effects = [
       await eraseTweets(client, person),
       await eraseRetweets(client, person),
@@ -28,11 +24,8 @@ export async function erasePersonSome(db: Database, person: Person): Promise<Era
       effects.flatMap(({ changes }) => changes),
       person.at,
     );
-    await appendToOutbox(client, [...effects.flatMap(({ events }) => events), ...counted]);
-    return {
-      rows: effects.reduce((sum, { rows }) => sum + rows, 0),
-      entryIds: effects.flatMap(({ entryIds }) => entryIds),
-    };
+    await append([...effects.flatMap(({ events }) => events), ...counted]);
+    return effects.reduce((sum, { rows }) => sum + rows, 0);
   });
 }
 
@@ -48,11 +41,12 @@ type Gone = { id: Id; authorId: Id; parentId: Id | null; quotedId: Id | null; re
 
 async function eraseTweets(client: PoolClient, { userId, at, limit }: Person): Promise<Effect> {
   const { rows } = await client.query<Gone>(TWEETS, [userId, limit]);
-  const entryIds = rows.map(({ id }) => id);
-  await removeHashtags(client, entryIds);
+  await removeHashtags(
+    client,
+    rows.map(({ id }) => id),
+  );
   return {
     rows: rows.length,
-    entryIds,
     events: rows.map((gone) => tweetDeleted(gone, at)),
     changes: rows.flatMap((gone) => changesBy(gone, 'going')),
   };
@@ -69,7 +63,6 @@ async function eraseRetweets(client: PoolClient, { userId, at, limit }: Person):
   const { rows } = await client.query<{ id: Id; tweetId: Id }>(RETWEETS, [userId, limit, new Date(at)]);
   return {
     rows: rows.length,
-    entryIds: rows.map(({ id }) => id),
     events: rows.map(({ id, tweetId }) => tweetUnretweeted({ id, userId, tweetId }, at)),
     changes: rows.map(({ tweetId }) => ({ tweetId, actorId: userId, action: 'unretweet' })),
   };
@@ -85,7 +78,7 @@ const LIKES = `
 async function eraseLikes(client: PoolClient, { userId, limit }: Person): Promise<Effect> {
   const { rows } = await client.query<{ tweetId: Id }>(LIKES, [userId, limit]);
   const changes = rows.map(({ tweetId }): Change => ({ tweetId, actorId: userId, action: 'unlike' }));
-  return { rows: rows.length, entryIds: [], events: [], changes };
+  return { rows: rows.length, events: [], changes };
 }
 
 const UNCOUNTED = { bookmark: 'tweet_id', idempotency_key: 'key' } as const;
@@ -100,7 +93,7 @@ async function eraseUncounted(
     `DELETE FROM ${table} WHERE user_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE user_id = $1 LIMIT $2)`,
     [userId, limit],
   );
-  return { rows: rowCount ?? 0, entryIds: [], events: [], changes: [] };
+  return { rows: rowCount ?? 0, events: [], changes: [] };
 }
 
 const POSTED = `DELETE FROM outbox WHERE topic = $1 AND type = 'tweet.posted' AND payload->>'authorId' = $2`;
@@ -113,13 +106,13 @@ export function forgetPerson(
   db: Database,
   { userId, at, wasFound }: { userId: Id; at: number; wasFound: boolean },
 ): Promise<void> {
-  return commitFacts(db, async (client) => {
+  return commitFacts(db, async (client, append) => {
     await client.query(POSTED, [tweetTopic.name, userId]);
     const { rowCount } = await client.query(
       'INSERT INTO erased_person (user_id, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING',
       [userId, new Date(at)],
     );
-    if (wasFound || rowCount === 1) await appendToOutbox(client, [personForgotten(userId, at)]);
+    if (wasFound || rowCount === 1) await append([personForgotten(userId, at)]);
   });
 }
 

@@ -1,5 +1,4 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { PoolClient } from '@starling/kit/postgres/pool.ts';
 import { tweetRetweeted } from '../publishes.ts';
 import type { Retweet } from '../tweet.ts';
@@ -15,7 +14,7 @@ export async function storePastEngagements(
   past: readonly PastEngagement[],
   at: number,
 ): Promise<{ likes: number; retweetIds: Id[] }> {
-  return commitFacts(db, async (client) => {
+  return commitFacts(db, async (client, append) => {
     await lockImports(client);
     const likes = await insertLikes(
       client,
@@ -29,10 +28,7 @@ export async function storePastEngagements(
       ...likes.map(({ userId, tweetId }): Change => ({ tweetId, actorId: userId, action: 'like' })),
       ...retweets.map(({ userId, tweetId }): Change => ({ tweetId, actorId: userId, action: 'retweet' })),
     ];
-    await appendToOutbox(client, [
-      ...retweets.map((retweet) => tweetRetweeted(retweet, at)),
-      ...(await count(client, changes, at)),
-    ]);
+    await append([...retweets.map((retweet) => tweetRetweeted(retweet, at)), ...(await count(client, changes, at))]);
     return { likes: likes.length, retweetIds: retweets.map(({ id }) => id) };
   });
 }

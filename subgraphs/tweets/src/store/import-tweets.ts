@@ -1,10 +1,9 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { PoolClient, Queryable } from '@starling/kit/postgres/pool.ts';
 import { tweetPosted } from '../publishes.ts';
 import { newTweet, tagsOf, type Tweet, type TweetEntity } from '../tweet.ts';
 import { changesBy, count } from './count.ts';
-import { commitFacts, type Database } from './database.ts';
+import { commitFacts, type Append, type Database } from './database.ts';
 import { lockImports, takeImportIds } from './import-ids.ts';
 import { readTweets } from './read-tweets.ts';
 
@@ -24,7 +23,7 @@ export type Imported = { ok: true; ids: Map<string, Id>; created: Id[] } | { ok:
 
 /** Stores those whose keys are new, with their events and counters, together or not at all. */
 export async function storePastTweets(db: Database, past: readonly PastTweet[], at: number): Promise<Imported> {
-  return commitFacts(db, async (client) => {
+  return commitFacts(db, async (client, append) => {
     await lockImports(client);
     const referred = past.flatMap(({ key, replyToKey, quotedKey }) => [key, replyToKey ?? [], quotedKey ?? []].flat());
     const idsByKey = await readImportKeys(client, [...new Set(referred)]);
@@ -45,7 +44,7 @@ export async function storePastTweets(db: Database, past: readonly PastTweet[], 
       targets.set(tweet.id, tweet);
       tweets.push(tweet);
     }
-    if (tweets.length > 0) await insertAll(client, tweets, fresh, at);
+    if (tweets.length > 0) await insertAll(client, append, { tweets, past: fresh, at });
     return { ok: true, ids: idsByKey, created: tweets.map(({ id }) => id) };
   });
 }
@@ -72,15 +71,11 @@ const INSERT = `
 
 async function insertAll(
   client: PoolClient,
-  tweets: readonly Tweet[],
-  past: readonly PastTweet[],
-  at: number,
+  append: Append,
+  { tweets, past, at }: { tweets: readonly Tweet[]; past: readonly PastTweet[]; at: number },
 ): Promise<void> {
   const rows = tweets.map((tweet, index) => ({ ...tweet, tags: tagsOf(tweet), key: past[index]?.key }));
   await client.query(INSERT, [JSON.stringify(rows)]);
   const changes = tweets.flatMap((tweet) => changesBy(tweet, 'coming'));
-  await appendToOutbox(client, [
-    ...tweets.map((tweet) => tweetPosted(tweet, at)),
-    ...(await count(client, changes, at)),
-  ]);
+  await append([...tweets.map((tweet) => tweetPosted(tweet, at)), ...(await count(client, changes, at))]);
 }

@@ -9,35 +9,39 @@ import { executeInSubgraph, subscribeInSubgraph } from '@starling/kit/subgraph/e
 import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
 import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
-import { createCachedTweets } from '../cached-tweets.ts';
+import { createCachedTweets, createForgetting } from '../cached-tweets.ts';
 import { tweetsConfig } from '../config.ts';
 import { createConsumers } from '../consumes.ts';
 import { createRpc } from '../rpc.ts';
-import { createStore } from '../store.ts';
+import { createStore, type Store } from '../store.ts';
 import { createDatabase } from '../store/database.ts';
 import { createTweetsSubgraph } from '../subgraph.ts';
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** So that a few tweets reach beyond them. */
+const SMALL_IMAGES = { authorEntries: 6, marksKept: 2 };
+
 const migrations = fileURLToPath(new URL('../../../../prisma/tweets/migrations', import.meta.url));
 
 export type TestTweets = Awaited<ReturnType<typeof openTestTweets>>;
+/** `wrapStore` may slow down what the caches load from. */
+export type TestOptions = { wrapStore?: (store: Store) => Store };
 export type Answer = Awaited<ReturnType<typeof executeInSubgraph>>;
 
 /** The whole subgraph on a fresh database, among people and relations that the test makes up. */
-export async function openTestTweets() {
+export async function openTestTweets({ wrapStore = (store) => store }: TestOptions = {}) {
   const database = await createTestDatabase(migrations);
   const { pool } = database;
   const neighbours = createNeighbours();
   const minter = createTestMinter();
   const pubsub = createEmbeddedPubSub();
   const clock = { now: Date.now() };
-  const config = tweetsConfig.parse({ databaseUrl: database.url, updateWindowMs: 0, eraseBatch: 3 });
-  const store = createStore(createDatabase(pool, () => {}));
-  const cached = createCachedTweets(createEmbeddedCache(), store, {
-    ttlMs: config.contentTtlMs,
-    logger: SILENT,
-  });
+  const config = tweetsConfig.parse({ databaseUrl: database.url, updateWindowMs: 0, eraseBatch: 3, ...SMALL_IMAGES });
+  const cache = createEmbeddedCache();
+  const forgetting = createForgetting(cache, SILENT);
+  const store = wrapStore(createStore(createDatabase(pool, { committed: () => {}, forget: forgetting.forget })));
+  const cached = createCachedTweets(cache, store, { ...config, ttlMs: config.contentTtlMs });
   const { services } = neighbours;
   const reads = createReadRouter({ name: 'tweets', primary: pool, replicaUrl: null, logger: SILENT });
   const deps = {
@@ -45,6 +49,7 @@ export async function openTestTweets() {
     store,
     reads,
     cached,
+    forgetting,
     services,
     users: services.users,
     minter,
@@ -57,7 +62,9 @@ export async function openTestTweets() {
     pool,
     /** Name under which the pool tells its statements. */
     store,
+    cache,
     cached,
+    forgetting,
     minter,
     pubsub,
     clock,

@@ -1,0 +1,48 @@
+import type { Id } from '@starling/domain/ids.ts';
+import type { FactEvent } from './publishes.ts';
+
+/** What of the cache is old after a change. */
+export type Stale = {
+  /** Tweets and retweets. */
+  entryIds?: readonly Id[];
+  /** Whose list of entries changed. */
+  authorIds?: readonly Id[];
+  /** Tweets whose counters changed. */
+  countedIds?: readonly Id[];
+  /** Who likes, retweets or bookmarks something more or less. */
+  markerIds?: readonly Id[];
+};
+
+type Change = Pick<FactEvent, 'payload'>;
+
+/** The same for who makes a change, from the events in its transaction, and for who hears of it. */
+export function staleBy(events: readonly Change[]): Stale {
+  const all = events.map(({ payload }) => staleByOne(payload));
+  const merged = (kind: keyof Stale) => [...new Set(all.flatMap((stale) => stale[kind] ?? []))];
+  return {
+    entryIds: merged('entryIds'),
+    authorIds: merged('authorIds'),
+    countedIds: merged('countedIds'),
+    markerIds: merged('markerIds'),
+  };
+}
+
+function staleByOne(event: FactEvent['payload']): Stale {
+  switch (event.type) {
+    case 'tweet.posted':
+      // Somebody may have asked for it before it was.
+      return { entryIds: [event.tweetId], authorIds: [event.authorId], countedIds: [event.tweetId] };
+    case 'tweet.deleted':
+      return { entryIds: [event.tweetId], authorIds: [event.authorId] };
+    case 'tweet.retweeted':
+    case 'tweet.unretweeted':
+      return { entryIds: [event.retweetId], authorIds: [event.retweeterId], markerIds: [event.retweeterId] };
+    case 'tweet.counted':
+      return { countedIds: [event.tweetId], markerIds: MARKS.has(event.action) ? [event.actorId] : [] };
+    case 'person.forgotten':
+      return { authorIds: [event.userId], markerIds: [event.userId] };
+  }
+}
+
+/** Retweets have an event of their own; bookmarks none. */
+const MARKS: ReadonlySet<string> = new Set(['like', 'unlike']);
