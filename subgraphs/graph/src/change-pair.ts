@@ -36,6 +36,8 @@ export async function changePair(
   if (target === undefined) return fail('NOT_FOUND', 'There is no such person');
   if (adds && target.state === 'erased') return fail('UNAVAILABLE', 'The account is gone');
   const error = await changeRelations(deps, [viewerId, targetId], async (change) => {
+    change.concern({ actorId: viewerId, targetId });
+    change.concern({ actorId: targetId, targetId: viewerId });
     if (change.personOf(viewerId).erased) return NOT_ACTIVE;
     if (adds && change.personOf(targetId).erased) return userError('UNAVAILABLE', 'The account is gone');
     const relation = (await readRelationsTo(change.client, viewerId, [targetId])).get(targetId);

@@ -87,6 +87,7 @@ test(
           const expected = expectedOf(model, rules, [action, actor, b], ids);
           expect(codeOf(await mutate(action, actor, { target: ids[b] ?? '', tag: tagAt(b) }))).toBe(expected);
           await expectFreshImage(model, actor);
+          await expectFreshPeople(model.follow, ids);
         }
         await expectAgreement(model, ids);
       }),
@@ -103,7 +104,11 @@ test(
       fc.asyncProperty(seeds, async (steps) => {
         const { ids } = newPeople();
         await Promise.all(
-          steps.map(([action, a, b]) => mutate(action, ids[a] ?? '', { target: ids[b] ?? '', tag: tagAt(b) })),
+          steps.map(async ([action, a, b]) => {
+            const actor = ids[a] ?? '';
+            await mutate(action, actor, { target: ids[b] ?? '', tag: tagAt(b) });
+            await Promise.all([graph.people.readCounts(ids), graph.people.readFollowersAmong(actor, ids)]);
+          }),
         );
         const edges = await readEdges(graph);
         const ours = (list: string[]) => new Set(list.filter((pair) => ids.some((id) => pair.startsWith(id))));
@@ -184,6 +189,19 @@ function tagsOf(model: GraphModel, userId: Id): string[] {
     .sort();
 }
 
+/** Through the cache, which holds all of it from the last time. */
+async function expectFreshPeople(follow: Set<string>, ids: Id[]): Promise<void> {
+  const counts = await graph.people.readCounts(ids);
+  for (const id of ids) {
+    const followers = ids.filter((other) => follow.has(`${other}>${id}`));
+    expect(await graph.people.readFollowersAmong(id, ids)).toEqual(new Set(followers));
+    expect(counts.get(id) ?? { followerCount: 0, followingCount: 0 }).toEqual({
+      followerCount: followers.length,
+      followingCount: ids.filter((other) => follow.has(`${id}>${other}`)).length,
+    });
+  }
+}
+
 async function expectAgreement(model: GraphModel, ids: Id[], { past = true } = {}): Promise<void> {
   const edges = await readEdges(graph);
   for (const kind of ['follow', 'follow_request', 'block', 'mute'] as const) {
@@ -208,6 +226,7 @@ async function expectAgreement(model: GraphModel, ids: Id[], { past = true } = {
     expect((await readImage(graph, id)).value).toEqual((await readStoredImage(graph.pool, id)).value);
   }
   expect(edgesOf(events)).toEqual(new Set([...model.follow, ...model.hashtag_follow]));
+  await expectFreshPeople(model.follow, ids);
 }
 
 function revisionsOf(id: Id, events: RelationEvent[]): number[] {

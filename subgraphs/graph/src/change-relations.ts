@@ -5,6 +5,7 @@ import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import type { Pool, PoolClient } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
+import type { CachedPeople } from './cached-people.ts';
 import { announceChange, confirmChange } from './invalidate-images.ts';
 import { relationEvent, type HashtagFact, type PairFact, type RelationFact } from './publishes.ts';
 import { settleFame, type FameRules } from './settle-fame.ts';
@@ -16,6 +17,7 @@ import type { RelationImage } from './store/relations.ts';
 export type ChangeDeps = FameRules & {
   pool: Pool;
   images: VersionedCache<RelationImage>;
+  people: Pick<CachedPeople, 'forget' | 'mustForget'>;
   /** Wakes the relay of this process. */
   commits: Pick<CommitSignal, 'notify'>;
   logger: ErrorLog;
@@ -32,6 +34,8 @@ export type RelationChange = {
   /** Epoch milliseconds: the moment of everything that changes here. */
   at: number;
   personOf(id: Id): Person;
+  /** Has what is cached of a follow dropped even if nothing changes: its last change may not have been answered. */
+  concern(pair: Pair): void;
   addFollows(follows: readonly (Pair & { atMs?: number })[]): Promise<Pair[]>;
   endFollows(pairs: readonly Pair[]): Promise<Pair[]>;
   addBlocks(pairs: readonly Pair[]): Promise<Pair[]>;
@@ -48,14 +52,14 @@ export type RelationChange = {
 
 /**
  * Runs `work` in one transaction that has locked these people in the order of their ids. Facts, counters, revisions and
- * events are committed together; then, before this resolves, the images of everybody concerned are invalidated.
+ * events are committed together; then, before this resolves, the images of everybody concerned are invalidated, and so is what else is cached of them.
  */
 export async function changeRelations<Result>(
   deps: ChangeDeps,
   ids: readonly Id[],
   work: (change: RelationChange) => Promise<Result>,
 ): Promise<Result> {
-  const { result, changed } = await withTransaction(deps.pool, async (client) => {
+  const { result, changed, follows } = await withTransaction(deps.pool, async (client) => {
     const people = await lockPeople(client, ids);
     const ledger = openLedger(people, deps.now());
     const outcome = await work(openChange(client, ledger));
@@ -64,16 +68,18 @@ export async function changeRelations<Result>(
     await appendToOutbox(client, ledger.facts.map(relationEvent));
     const revisions = revisionsOf(ledger.facts);
     await announceChange(deps.images, revisions);
-    return { result: outcome, changed: revisions };
+    return { result: outcome, changed: revisions, follows: ledger.follows };
   });
   if (changed.size > 0) deps.commits.notify();
-  await confirmChange(deps, changed);
+  await Promise.all([confirmChange(deps, changed), deps.people.forget({ pairs: follows })]);
   return result;
 }
 
 type Ledger = {
   at: number;
   facts: RelationFact[];
+  /** Follows that may have begun or ended. */
+  follows: Pair[];
   dirty: Set<Person>;
   personOf(id: Id): Person;
 };
@@ -82,6 +88,7 @@ function openLedger(people: ReadonlyMap<Id, Person>, at: number): Ledger {
   return {
     at,
     facts: [],
+    follows: [],
     dirty: new Set(),
     personOf(id) {
       const person = people.get(id);
@@ -98,6 +105,7 @@ function openChange(client: PoolClient, ledger: Ledger): RelationChange {
     client,
     at,
     personOf,
+    concern: (pair) => void ledger.follows.push(pair),
     async addFollows(follows) {
       const added = await insertEdges(
         client,
@@ -130,6 +138,7 @@ function noteFollow(ledger: Ledger, type: 'user.followed' | 'user.unfollowed', p
   follower.followingCount += step;
   followee.followerCount += step;
   ledger.dirty.add(followee);
+  ledger.follows.push(pair);
   note(ledger, type, pair);
   if (type === 'user.followed') follower.followsRevision = follower.revision;
   return pair;

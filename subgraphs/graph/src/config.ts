@@ -15,6 +15,8 @@ export const graphConfig = z
     followLimit: z.coerce.number().int().min(1).default(5_000),
     /** How many hashtags one person may follow. */
     hashtagLimit: z.coerce.number().int().min(1).max(HASHTAGS_A_READ_MAX).default(500),
+    /** How long counters of people and follows that are shown stay in the cache. */
+    peopleTtlMs: z.coerce.number().int().min(0).default(3_600_000),
     /** Entries of a list examined for one page, at most. */
     scanBudget: z.coerce.number().int().min(100).default(500),
     /** Relations of an erased person removed in one transaction, at most. */

@@ -11,7 +11,7 @@ export function graphConsumers(deps: EraseDeps): Consumer[] {
       topics: [relationTopic.name],
       handle: (batch) =>
         invalidateFromEvents(
-          deps.images,
+          deps,
           batch.map((record) => record.value),
         ),
     },

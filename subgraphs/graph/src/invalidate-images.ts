@@ -3,6 +3,8 @@ import type { VersionedCache } from '@starling/kit/cache/port.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import { relationTopic } from '@starling/schema/events/relation-v1.ts';
+import type { CachedPeople } from './cached-people.ts';
+import type { Pair } from './store/edges.ts';
 import type { RelationImage } from './store/relations.ts';
 
 type Images = Pick<VersionedCache<RelationImage>, 'invalidate'>;
@@ -42,7 +44,11 @@ export async function confirmChange(
 }
 
 /** The same from the events, for whoever crashed in between. Throws StarlingError UNAVAILABLE while the cache is away. */
-export async function invalidateFromEvents(images: Images, values: readonly string[]): Promise<void> {
+export async function invalidateFromEvents(
+  { images, people }: { images: Images; people: Pick<CachedPeople, 'mustForget'> },
+  values: readonly string[],
+): Promise<void> {
+  const follows: Pair[] = [];
   const revisions = new Map<Id, bigint>();
   const raise = (id: Id, revision: number) => {
     if (BigInt(revision) > (revisions.get(id) ?? 0n)) revisions.set(id, BigInt(revision));
@@ -51,6 +57,8 @@ export async function invalidateFromEvents(images: Images, values: readonly stri
     const event = relationTopic.parse(value);
     raise(event.actorId, event.revision);
     if ('targetRevision' in event && event.targetRevision !== null) raise(event.targetId, event.targetRevision);
+    if (event.type === 'user.followed' || event.type === 'user.unfollowed') follows.push(event);
   }
   await announceChange(images, revisions);
+  await people.mustForget({ pairs: follows });
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createVersionedEmbeddedCache } from '@starling/kit/cache/versioned-embedded.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
@@ -21,6 +22,7 @@ test('an empty database is migrated, a follow wakes the relay, and everything is
   };
   const shared = {
     logger: createLogger({ name: 'test', level: 'silent' }),
+    cache: createEmbeddedCache(),
     versionedCache: <Value>() => createVersionedEmbeddedCache<Value>(),
     services: { users },
   };

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { join } from 'node:path';
-import type { VersionedCache } from '@starling/kit/cache/port.ts';
+import type { Cache, VersionedCache } from '@starling/kit/cache/port.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
@@ -13,6 +13,7 @@ import type { Role } from '@starling/kit/subgraph/role.ts';
 import { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
+import { createCachedPeople } from './cached-people.ts';
 import type { GraphConfig } from './config.ts';
 import { graphConsumers } from './consumes.ts';
 import { reconcileEverybody, type ReconcileOptions, type Repair } from './reconcile-counters.ts';
@@ -24,6 +25,8 @@ export type GraphShared = {
   logger: Logger;
   /** Shared by every process that reads relations, and kept by none of them alone. */
   versionedCache: (name: 'relations') => VersionedCache<RelationImage>;
+  /** Shared likewise. */
+  cache: Cache;
   services: { users: Pick<Users<CallContext>, 'getUsers'> };
   /** Default: a server. */
   role?: Role;
@@ -47,7 +50,7 @@ export async function openGraph(config: GraphConfig, shared: GraphShared): Promi
 }
 
 function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedGraph {
-  const { logger, versionedCache, services, now = Date.now } = shared;
+  const { logger, cache, versionedCache, services, now = Date.now } = shared;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const commits = createCommitSignal(
     createAnnouncer(pool, (error) => logger.warn({ error }, 'A commit could not be announced')),
@@ -64,6 +67,7 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedG
     now,
     commits,
     images: versionedCache('relations'),
+    people: createCachedPeople({ pool, cache, ttlMs: config.peopleTtlMs, logger }),
     users: services.users,
   };
   return {

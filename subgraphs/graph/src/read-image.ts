@@ -1,4 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
+import type { Relation } from '@starling/domain/visibility.ts';
 import type { ReadTickets, VersionedCache, VersionedRead } from '@starling/kit/cache/port.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
@@ -25,6 +26,18 @@ export async function readImage(deps: ImageDeps, userId: Id): Promise<Image> {
 /** Images that the version before has cached lack the hashtags; they expire within the hour. */
 function isWhole(value: Partial<RelationImage>): boolean {
   return value.hashtags !== undefined;
+}
+
+/** How the person of the image stands to anybody. */
+export function relationsIn({ following, blocking, blockedBy, muting }: RelationImage): (otherId: Id) => Relation {
+  const [follows, blocks] = [new Set(following), new Set(blocking)];
+  const [blockers, mutes] = [new Set(blockedBy), new Set(muting)];
+  return (id) => ({
+    following: follows.has(id),
+    blocking: blocks.has(id),
+    blockedBy: blockers.has(id),
+    muting: mutes.has(id),
+  });
 }
 
 /** Null if the cache is away. */

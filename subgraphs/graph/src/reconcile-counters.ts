@@ -1,13 +1,18 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
+import type { CachedPeople } from './cached-people.ts';
 import { settleFame, type FameRules } from './settle-fame.ts';
 import { countFollows, countPeople, listPeopleIds, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
 
 /** A counter that was wrong. */
 export type Repair = { userId: Id; before: FollowCounts; after: FollowCounts };
 
-export type ReconcileDeps = FameRules & { pool: Pool; /** Epoch milliseconds. */ now: () => number };
+export type ReconcileDeps = FameRules & {
+  pool: Pool;
+  people: Pick<CachedPeople, 'forget'>;
+  /** Epoch milliseconds. */ now: () => number;
+};
 
 /** `onProgress` hears how many people are done, of how many. */
 export type ReconcileOptions = { pageSize?: number; onProgress?(done: number, total: number): void };
@@ -31,7 +36,7 @@ export async function reconcileEverybody(
 
 /** Counts the follows of these people (at most some hundreds at a time) and corrects their counters. Answers what it repaired. */
 export async function reconcileCounters(deps: ReconcileDeps, userIds: readonly Id[]): Promise<Repair[]> {
-  return withTransaction(deps.pool, async (client) => {
+  const repaired = await withTransaction(deps.pool, async (client) => {
     const people = await lockPeople(client, userIds);
     const actual = await countFollows(client, [...people.keys()]);
     const repairs: Repair[] = [];
@@ -47,4 +52,6 @@ export async function reconcileCounters(deps: ReconcileDeps, userIds: readonly I
     await savePeople(client, wrong);
     return repairs;
   });
+  await deps.people.forget({ countedIds: repaired.map(({ userId }) => userId) });
+  return repaired;
 }

@@ -1,4 +1,5 @@
 import { isId } from '@starling/domain/ids.ts';
+import type { Relation } from '@starling/domain/visibility.ts';
 import type { ReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { requireViewer } from '@starling/kit/require-viewer.ts';
 import type { PrismaClient } from '@starling/prisma/graph/generated/client.ts';
@@ -19,15 +20,16 @@ import {
   type PeopleList,
   type PeoplePage,
 } from './list-people.ts';
+import type { LoaderDeps } from './loaders.ts';
 import { muteUser, unmuteUser } from './mute-user.ts';
 import { readFollowedHashtags } from './store/hashtags.ts';
 import { readFollowers, readFollowing } from './store/lists.ts';
 import { readBlocked, readMuted, readRequests } from './store/own-lists.ts';
-import type { RelationTo } from './store/relations.ts';
 import { unfollowUser } from './unfollow-user.ts';
 
 export type ResolverDeps = FollowDeps &
-  HashtagDeps & { prisma: PrismaClient; reads: Pick<ReadRouter, 'read'>; scanBudget: number };
+  HashtagDeps &
+  LoaderDeps & { prisma: PrismaClient; reads: Pick<ReadRouter, 'read'>; scanBudget: number };
 
 export function graphResolvers(deps: ResolverDeps): Resolvers {
   return { Query: queryResolvers(deps), Mutation: mutationResolvers(deps), User: userResolvers(deps) };
@@ -108,7 +110,7 @@ function userResolvers({ reads, scanBudget }: ResolverDeps): Resolvers['User'] {
       return listPeople(context, people, place, scanBudget);
     };
   const relation =
-    (flag: Exclude<keyof RelationTo, 'otherId'>) =>
+    (flag: keyof Relation) =>
     async ({ id }: UserParent, _args: unknown, { loaders }: GraphContext): Promise<boolean | null> =>
       (await loaders.relations.load(id))?.[flag] ?? null;
   return {
@@ -118,8 +120,8 @@ function userResolvers({ reads, scanBudget }: ResolverDeps): Resolvers['User'] {
     followerCount: async ({ id }, _args, { loaders }) => (await loaders.counts.load(id)).followerCount,
     followingCount: async ({ id }, _args, { loaders }) => (await loaders.counts.load(id)).followingCount,
     viewerFollows: relation('following'),
-    followsViewer: relation('followedBy'),
-    viewerRequestedFollow: relation('requested'),
+    followsViewer: ({ id }, _args, { loaders }) => loaders.followsViewer.load(id),
+    viewerRequestedFollow: ({ id }, _args, { loaders }) => loaders.requested.load(id),
     viewerBlocks: relation('blocking'),
     blocksViewer: relation('blockedBy'),
     viewerMutes: relation('muting'),

@@ -2,13 +2,12 @@ import { isId, type Id } from '@starling/domain/ids.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
-import type { Graph, RelationTo } from '@starling/schema/generated/rpc/graph.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import { importFollows } from './import-follows.ts';
 import type { ChangeDeps } from './change-relations.ts';
 import { streamFame } from './stream-fame.ts';
-import { readImage } from './read-image.ts';
+import { readImage, relationsIn } from './read-image.ts';
 import { readFamousFollowerIds, readFollowerIds, type FollowersQuery } from './store/lists.ts';
-import { readRelationsTo, type RelationTo as StoredRelation } from './store/relations.ts';
 
 const MAX_OTHERS = 1_000;
 const MAX_PAGE = 10_000;
@@ -23,8 +22,9 @@ export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<Call
 
     async getRelationsTo(_call, { userId, otherIds }) {
       if (otherIds.length > MAX_OTHERS) throw badInput(`At most ${MAX_OTHERS} people at a time`);
-      const relations = await readRelationsTo(deps.pool, checkId(userId), otherIds.map(checkId));
-      return { relations: otherIds.flatMap((id) => present(relations.get(id))) };
+      const ids = otherIds.map(checkId);
+      const relationTo = relationsIn((await readImage(deps, checkId(userId))).value);
+      return { relations: ids.map((otherId) => ({ otherId, ...relationTo(otherId) })) };
     },
 
     async *streamFollowers(call, { userId, pageSize, afterId, famousAtMs }) {
@@ -57,13 +57,6 @@ export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<Call
 /** `famousAtMs` is 0 for everybody. */
 function readFollowers(pool: Pool, query: FollowersQuery, famousAtMs: number): Promise<Id[]> {
   return famousAtMs === 0 ? readFollowerIds(pool, query) : readFamousFollowerIds(pool, query, famousAtMs);
-}
-
-/** Requests stay inside: they guard nothing. */
-function present(relation: StoredRelation | undefined): RelationTo[] {
-  if (relation === undefined) return [];
-  const { otherId, following, followedBy, blocking, blockedBy, muting } = relation;
-  return [{ otherId, following, followedBy, blocking, blockedBy, muting }];
 }
 
 function checkId(id: string): Id {

@@ -1,3 +1,4 @@
+import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createVersionedEmbeddedCache } from '@starling/kit/cache/versioned-embedded.ts';
 import { createLogger } from '@starling/kit/logger.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
@@ -17,6 +18,7 @@ beforeEach(async () => {
   const facts = (id: string) => ({ id, handle: 'h', name: 'n', state: 'active', isPrivate: false, revision: 1n });
   const shared: GraphShared = {
     logger: createLogger({ name: 'test', level: 'silent' }),
+    cache: createEmbeddedCache(),
     versionedCache: () => images as never,
     services: { users: { getUsers: async (_call, { ids }) => ({ users: ids.map(facts) }) } },
   };

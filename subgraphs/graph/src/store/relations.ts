@@ -47,6 +47,26 @@ export async function readRelationsTo(
   return new Map(rows.map(({ other_id: otherId, ...flags }) => [otherId, { otherId, ...flags }]));
 }
 
+/** Those of the others who follow a person. */
+export async function readFollowersAmong(db: Queryable, userId: Id, otherIds: readonly Id[]): Promise<Set<Id>> {
+  const { rows } = await db.query<{ id: Id }>({
+    name: 'read-followers-among',
+    text: 'SELECT follower_id AS id FROM follow WHERE followee_id = $1 AND follower_id = ANY($2::bigint[])',
+    values: [userId, otherIds],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Those of the others whom a person has asked to follow, and who have not answered. */
+export async function readRequestedAmong(db: Queryable, userId: Id, otherIds: readonly Id[]): Promise<Set<Id>> {
+  const { rows } = await db.query<{ id: Id }>({
+    name: 'read-requested-among',
+    text: 'SELECT target_id AS id FROM follow_request WHERE requester_id = $1 AND target_id = ANY($2::bigint[])',
+    values: [userId, otherIds],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** The pairs among these between which a block stands, in either direction. */
 export async function findBlocksAmong(
   db: Queryable,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { composeId, type Id } from '@starling/domain/ids.ts';
+import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createVersionedEmbeddedCache } from '@starling/kit/cache/versioned-embedded.ts';
 import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
@@ -7,6 +8,7 @@ import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
 import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
 import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
 import type { FameRules } from '../settle-fame.ts';
+import { createCachedPeople } from '../cached-people.ts';
 import type { RelationImage } from '../store/relations.ts';
 
 const migrations = fileURLToPath(new URL('../../../../prisma/graph/migrations', import.meta.url));
@@ -29,6 +31,8 @@ export async function openTestGraph(
   let time = START_MS;
   const asked: string[][] = [];
   const logged: string[] = [];
+  const cache = createEmbeddedCache();
+  const logger = { error: (_fields: object, message: string) => void logged.push(message) };
   return {
     followLimit: 5_000,
     hashtagLimit: 500,
@@ -43,7 +47,9 @@ export async function openTestGraph(
     url: database.url,
     images: createVersionedEmbeddedCache<RelationImage>(),
     commits: { notify: () => {} },
-    logger: { error: (_fields: object, message: string) => void logged.push(message) },
+    cache,
+    people: createCachedPeople({ pool: database.pool, cache, ttlMs: 3_600_000, logger }),
+    logger,
     now: () => (time += 1_000),
     users: {
       async getUsers(_call: CallContext, { ids }: { ids: string[] }) {

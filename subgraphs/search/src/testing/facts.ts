@@ -74,7 +74,6 @@ function relationTo({ relations }: Facts, userId: Id, otherId: Id): RelationTo {
   return {
     otherId,
     following: has('following', userId, otherId),
-    followedBy: has('following', otherId, userId),
     blocking: has('blocking', userId, otherId),
     blockedBy: has('blocking', otherId, userId),
     muting: has('muting', userId, otherId),

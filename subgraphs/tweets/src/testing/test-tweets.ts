@@ -107,7 +107,6 @@ function createNeighbours() {
       asked.getRelationsTo += 1;
       const relationTo = (otherId: Id) => ({
         otherId,
-        followedBy: false,
         ...NO_RELATION,
         ...relations.get(`${userId}>${otherId}`),
       });
