@@ -232,6 +232,17 @@ describe.each(ADAPTERS)('cache: $name', ({ open }) => {
     expect(await valueOf('a', 'newer')).toBe('new');
   });
 
+  test('nobody who asks after a delete in another process is given what a load from before it has read', async () => {
+    const { load, open: release, calls } = gated('old');
+    const early = cache.getOrLoad('a', load, TTL);
+    await vi.waitFor(() => expect(calls()).toBe(1));
+    await subject.other.delete(['a']);
+    const late = valueOf('a', 'new');
+    const batch = cache.getOrLoadMany(['a'], async () => new Map([['a', 'new']]), TTL);
+    release();
+    expect([await late, (await batch).get('a'), await early]).toEqual(['new', 'new', 'old']);
+  });
+
   test('who waits long for the load of another process loads for itself', async () => {
     const { load, open: release } = gated('late');
     const early = cache.getOrLoad('a', load, TTL);
@@ -273,11 +284,12 @@ describe.each(ADAPTERS)('cache: $name', ({ open }) => {
             return value;
           };
           loading.push(() => gate.resolve(undefined));
-          ended.push(caches[where]?.getOrLoad(key, load, TTL) ?? Promise.resolve());
+          const version = store.get(key) ?? 0;
+          const read = caches[where]?.getOrLoad(key, load, TTL) ?? Promise.resolve(-1);
+          ended.push(read.then((value) => expect(value).toBeGreaterThanOrEqual(version)));
         } else loading.shift()?.();
       }
       for (const release of loading) release();
-      // Whoever asks while a load runs may join it.
       await Promise.all(ended);
       for (const key of ['x', 'y']) {
         for (const one of caches) {

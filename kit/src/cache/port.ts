@@ -3,7 +3,8 @@
  *
  * Promises of every adapter (tests/conformance/cache.conformance.ts):
  * - Concurrent `getOrLoad` calls of one key share one load (stampede-safe).
- * - A value is not served after its TTL or after `delete` has resolved; a load that began before the delete leaves nothing behind.
+ * - A value is not served after its TTL or after `delete` has resolved, in whatever process; a load that began before the delete
+ *   leaves nothing behind, and nobody who asks after it is given what that load has read.
  * - Memory is bounded: the least recently used go first.
  * - If the cache itself cannot be reached, `load` is called and its answer returned; `delete` and `clear` resolve, and take effect
  *   as soon as they can.

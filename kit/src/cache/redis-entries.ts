@@ -11,7 +11,7 @@ import { END_GENERATIONS_LUA, GENERATION_LUA } from './redis-generation.ts';
  */
 export type RedisEntries = {
   bucketOf(key: string): Bucket;
-  /** A value; or `lease` to who is to load and fill it; or `wait` while another does. */
+  /** A value; or `lease` to who is to load and fill it; or whose lease it is, while another does. */
   read(keys: readonly string[], token: string): Promise<Map<string, Entry>>;
   /** For a lease of this token; a TTL of 0 only gives it back. */
   fill(values: ReadonlyMap<string, Buffer>, token: string, ttlMs: number): Promise<void>;
@@ -23,14 +23,14 @@ export type RedisEntries = {
   endOlder(seconds: number, isBack: (key: string) => boolean): Promise<void>;
 };
 
-export type Entry = { value: Buffer } | 'lease' | 'wait';
+export type Entry = { value: Buffer } | 'lease' | { holder: string };
 
 /** On Redis Cluster; a single server needs but one. */
 const BUCKETS = 64;
 const KEYS_A_CALL = 500;
 
 /**
- * KEYS: generation, keys. ARGV: token, lease in ms. A value as text; 1 for a lease, 0 for wait. First a write that changes
+ * KEYS: generation, keys. ARGV: token, lease in ms. A value as text; 1 for a lease; for another's lease a table of its token. First a write that changes
  * nothing: a server that takes none, with a full disk, takes no deletions either, and is not to be believed.
  */
 const READ = `${GENERATION_LUA}
@@ -42,7 +42,7 @@ for i, held in ipairs(redis.call('MGET', unpack(KEYS, 2))) do
   if kind == 'V' .. now then
     answers[i] = string.sub(held, 2 + #now)
   elseif kind == 'L' .. now then
-    answers[i] = 0
+    answers[i] = {string.sub(held, 2 + #now)}
   else
     redis.call('SET', KEYS[1 + i], 'L' .. now .. ARGV[1], 'PX', ARGV[2])
     answers[i] = 1
@@ -100,7 +100,7 @@ export function createRedisEntries({ redis, namespace, leaseMs }: EntriesOptions
       const replies = await Promise.all(groups.map((one) => scripts.read(namesIn(one), [token, leaseMs])));
       const entries = new Map<string, Entry>();
       for (const [place, { items }] of groups.entries()) {
-        const answers = replies[place] as (Buffer | number)[];
+        const answers = replies[place] as Answer[];
         for (const [index, key] of items.entries()) entries.set(key, entryOf(answers[index]));
       }
       return entries;
@@ -135,7 +135,10 @@ function generationOf(bucket: Bucket): string {
   return `${bucket}:generation`;
 }
 
-function entryOf(answer: Buffer | number | undefined): Entry {
-  if (Buffer.isBuffer(answer)) return { value: answer };
-  return answer === 1 ? 'lease' : 'wait';
+type Answer = Buffer | 1 | [Buffer];
+
+function entryOf(answer: Answer | undefined): Entry {
+  if (answer === undefined) throw new Error('Redis has answered for too few keys');
+  if (answer === 1) return 'lease';
+  return Array.isArray(answer) ? { holder: answer[0].toString() } : { value: answer };
 }
