@@ -28,8 +28,8 @@ const ON_SERVERS: Record<string, Project> = {
     ...E2E,
     // Every read goes through several processes.
     testTimeout: 2 * E2E.testTimeout,
-    // It counts the statements of its own process.
-    exclude: ['tests/e2e/sql-statements.e2e.ts'],
+    // They count the statements and the calls of their own process.
+    exclude: ['tests/e2e/sql-statements.e2e.ts', 'tests/e2e/store-waves.e2e.ts'],
     env: { TEST_STACK: 'servers' },
     maxWorkers: 1,
     order: 1,

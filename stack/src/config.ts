@@ -10,6 +10,12 @@ import { usersConfig } from '@starling/users/config.ts';
 const stackConfig = z.object({
   /** Time for running work to end at a stop. */
   stopDeadlineMs: z.coerce.number().int().positive().default(15_000),
+  /**
+   * Entries of the cache of reads, at most; the least recently used go first. The hottest fifth of a day's tweets, at up to three
+   * entries each (content, facts, counters), with one for each author and two for each reader, fit into half of it: the default
+   * does for 40,000 tweets a day, in some 30 MB.
+   */
+  cacheEntries: z.coerce.number().int().min(1).default(50_000),
 });
 
 /** What it has in common with lone processes. */

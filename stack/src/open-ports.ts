@@ -32,7 +32,10 @@ export type Ports = {
 };
 
 /** The in-process adapter of every port. */
-export async function openPorts(databases: Pick<Databases, 'log' | 'search'>, logger: Logger): Promise<Ports> {
+export async function openPorts(
+  databases: Pick<Databases, 'log' | 'search'>,
+  { logger, cacheEntries }: { logger: Logger; /** At most. */ cacheEntries: number },
+): Promise<Ports> {
   const pool = createPool({
     url: databases.log,
     name: 'log',
@@ -47,7 +50,7 @@ export async function openPorts(databases: Pick<Databases, 'log' | 'search'>, lo
     await Promise.all([pool.end(), searchPool.end()]);
     throw error;
   });
-  const cache = observedCache(createEmbeddedCache());
+  const cache = observedCache(createEmbeddedCache({ max: cacheEntries }));
   const versioned = createVersionedCaches();
   const pubsub = observedPubSub(createEmbeddedPubSub());
   return {

@@ -53,7 +53,7 @@ async function assemble(
   { databases, graphiqlFolder, logger }: StackDeps,
   lifecycle: ReturnType<typeof createLifecycle>,
 ): Promise<Stack> {
-  const ports = await openPorts(databases, logger);
+  const ports = await openPorts(databases, { logger, cacheEntries: config.stack.cacheEntries });
   await lifecycle.add({ name: 'ports', close: ports.close });
   const { opened, services, operators, timeline } = await openSubgraphs(config, { ...ports, databases, logger });
   for (const { name, close } of opened) await lifecycle.add({ name, close });

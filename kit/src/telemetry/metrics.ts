@@ -47,7 +47,10 @@ export const replicaLag = gauge('sql_replica_lag_seconds', 'How far a replica is
 // Redis, caches and limits. `result` is hit or miss.
 export const redisSeconds = timer('redis_seconds', 'Time of a command.', ['command']);
 export const redisErrors = counter('redis_errors_total', 'Commands that failed.', ['command']);
-export const cacheReads = counter('cache_reads_total', 'Keys asked of a cache.', ['cache', 'result']);
+export const cacheReads = counter('cache_reads_total', 'Keys asked of a cache, by their owner and kind.', [
+  'cache',
+  'result',
+]);
 export const rateLimited = counter('rate_limited_total', 'Attempts refused by a limit.', ['limiter']);
 
 // Event log and outboxes.

@@ -2,7 +2,7 @@ import type { Cache, VersionedCache } from '../cache/port.ts';
 import { cacheReads } from './metrics.ts';
 import { isMeasuring } from './registry.ts';
 
-/** The same cache, with what it holds and what it lacks counted by whose keys they are: `users:42` is of `users`. */
+/** The same cache, with what it holds and what it lacks counted by whose keys of which kind they are: `users:account:42` is of `users:account`. */
 export function observedCache<Held extends Cache>(cache: Held): Held {
   return {
     ...cache,
@@ -16,7 +16,7 @@ export function observedCache<Held extends Cache>(cache: Held): Held {
         },
         options,
       );
-      count(ownerOf(key), 1, missed);
+      count(kindOf(key), 1, missed);
       return value;
     },
     async getOrLoadMany<Value>(
@@ -33,7 +33,7 @@ export function observedCache<Held extends Cache>(cache: Held): Held {
         },
         options,
       );
-      count(ownerOf(keys[0] ?? ''), values.size, missed);
+      count(kindOf(keys[0] ?? ''), values.size, missed);
       return values;
     },
   };
@@ -58,6 +58,6 @@ function count(cache: string, asked: number, missed: number): void {
   if (asked > missed) cacheReads.inc({ cache, result: 'hit' }, asked - missed);
 }
 
-function ownerOf(key: string): string {
-  return key.slice(0, key.indexOf(':'));
+function kindOf(key: string): string {
+  return key.split(':', 2).join(':');
 }

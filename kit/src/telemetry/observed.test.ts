@@ -138,15 +138,15 @@ test('observed push carries the publisher’s trace to the event that a listener
   await pubsub.close();
 });
 
-test('an observed cache counts hits and misses by owner', async () => {
+test('an observed cache counts hits and misses by owner and kind', async () => {
   const cache = observedCache(createEmbeddedCache());
   const load = async (missing: readonly string[]) => new Map(missing.map((key) => [key, key]));
-  await cache.getOrLoadMany(['owner:1', 'owner:2'], load, { ttlMs: 1_000 });
-  await cache.getOrLoadMany(['owner:1', 'owner:2', 'owner:3'], load, { ttlMs: 1_000 });
-  expect(await cache.getOrLoad('owner:3', async () => 'other', { ttlMs: 1_000 })).toBe('owner:3');
+  await cache.getOrLoadMany(['owner:kind:1', 'owner:kind:2'], load, { ttlMs: 1_000 });
+  await cache.getOrLoadMany(['owner:kind:1', 'owner:kind:2', 'owner:kind:3'], load, { ttlMs: 1_000 });
+  expect(await cache.getOrLoad('owner:kind:3', async () => 'other', { ttlMs: 1_000 })).toBe('owner:kind:3');
   const text = await metricsText();
-  expect(text).toContain('starling_cache_reads_total{cache="owner",result="miss"} 3');
-  expect(text).toContain('starling_cache_reads_total{cache="owner",result="hit"} 3');
+  expect(text).toContain('starling_cache_reads_total{cache="owner:kind",result="miss"} 3');
+  expect(text).toContain('starling_cache_reads_total{cache="owner:kind",result="hit"} 3');
 });
 
 test('statements are timed and traced, and pools show how they are used', async () => {

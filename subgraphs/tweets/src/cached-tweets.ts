@@ -1,6 +1,7 @@
 import { isRetweetId, type Id } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
+import { createForeknown, type Foreknown } from './foreknown.ts';
 import type { Stale } from './stale.ts';
 import type { AuthorImage } from './store/read-author-images.ts';
 import type { RetweetFacts, TweetFacts } from './store/read-entries.ts';
@@ -22,6 +23,7 @@ export type CachedTweets = {
   /** Of everybody who is asked for. */
   readAuthorImages(ids: readonly Id[]): Promise<Map<Id, AuthorImage>>;
   readMarks(userId: Id): Promise<MarksImage>;
+  foreknown: Foreknown;
 };
 
 export type Forgetting = {
@@ -49,35 +51,45 @@ export type CachingOptions = {
   authorEntries: number;
   /** Tweets of each kind in the image of a person's marks, at most. */
   marksKept: number;
+  /** Tweets, retweets and authors of which this process remembers what never changes, of each at most. */
+  foreknown: number;
 };
 
 export function createCachedTweets(
   cache: Cache,
   store: Sources,
-  { ttlMs, authorEntries, marksKept }: CachingOptions,
+  { ttlMs, authorEntries, marksKept, foreknown: most }: CachingOptions,
 ): CachedTweets {
+  const foreknown = createForeknown(most);
   const through =
-    <Value>(prefix: string, load: (ids: readonly Id[]) => Promise<ReadonlyMap<Id, Value>>) =>
+    <Value>(
+      prefix: string,
+      load: (ids: readonly Id[]) => Promise<ReadonlyMap<Id, Value>>,
+      learn: (found: ReadonlyMap<Id, Value>) => void = () => {},
+    ) =>
     async (ids: readonly Id[]): Promise<Map<Id, Value>> => {
       const found = await cache.getOrLoadMany<Value>(
         ids.map((id) => prefix + id),
         (keys) => loadKeys(prefix, keys, load),
         { ttlMs },
       );
-      return new Map(ids.flatMap((id) => entryOf(id, found.get(prefix + id))));
+      const values = new Map(ids.flatMap((id) => entryOf(id, found.get(prefix + id))));
+      learn(values);
+      return values;
     };
-  const readFacts = through(FACTS, store.readTweetFacts);
+  const readFacts = through(FACTS, store.readTweetFacts, (found) => foreknown.learnFacts(found.values()));
   return {
-    readTweets: through(TWEET, store.readTweets),
+    readTweets: through(TWEET, store.readTweets, (found) => foreknown.learnTweets(found.values())),
     readTweetFacts: async (ids) => {
       const found = await readFacts(ids);
       const old = [...found.values()].filter((facts) => !isWhole(facts)).map(({ id }) => id);
       return old.length === 0 ? found : new Map([...found, ...(await store.readTweetFacts(old))]);
     },
-    readRetweetFacts: through(RETWEET, store.readRetweetFacts),
+    readRetweetFacts: through(RETWEET, store.readRetweetFacts, (found) => foreknown.learnRetweets(found.values())),
     readCounters: through(COUNTERS, store.readCounters),
-    readAuthorImages: through(AUTHOR, (ids) => store.readAuthorImages(ids, authorEntries)),
+    readAuthorImages: through(AUTHOR, (ids) => store.readAuthorImages(ids, authorEntries), foreknown.learnImages),
     readMarks: (userId) => cache.getOrLoad(MARKS + userId, () => store.readMarksImage(userId, marksKept), { ttlMs }),
+    foreknown,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import { createCall } from '@starling/kit/call.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { ReadRouter } from '@starling/kit/postgres/read-router.ts';
+import type { Foreknown } from './foreknown.ts';
 import { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
 import { createPages, type Pages } from './pages.ts';
 
@@ -14,6 +15,7 @@ export type TweetsContext = {
   call: CallContext;
   viewerId: Id | null;
   loaders: Loaders;
+  foreknown: Foreknown;
   pages: Pages;
   /** What was read before a change is old after it. */
   renewLoaders(): void;
@@ -29,6 +31,7 @@ export function createContext(deps: ContextDeps, call: CallContext): TweetsConte
     call,
     viewerId: principal.userId,
     loaders: createLoaders(deps, call),
+    foreknown: deps.cached.foreknown,
     pages: createPages(deps.reads, call),
     renewLoaders() {
       context.loaders = createLoaders(deps, call);

@@ -4,16 +4,25 @@ import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { CachedTweets } from './cached-tweets.ts';
 import type { EntryRow, RetweetFacts, TweetFacts } from './store/read-entries.ts';
 
-type Cached = Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts'>;
+type Cached = Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts' | 'foreknown'>;
 
 const MAX_IDS = 1_000;
 
 /** In the order of `ids`. What never was, and undone retweets, are absent. */
 export async function getEntries(cached: Cached, ids: readonly string[]): Promise<EntryFacts[]> {
   checkIds(ids, MAX_IDS);
-  const retweets = await readSome(ids.filter(isRetweetId), cached.readRetweetFacts);
-  const tweetIds = ids.flatMap((id) => (isRetweetId(id) ? (retweets.get(id)?.tweetId ?? []) : id));
-  const tweets = await readSome([...new Set(tweetIds)], cached.readTweetFacts);
+  const retweetIds = ids.filter(isRetweetId);
+  const likely = ids.flatMap((id) => (isRetweetId(id) ? (cached.foreknown.retweeted(id) ?? []) : id));
+  const [retweets, first] = await Promise.all([
+    readSome(retweetIds, cached.readRetweetFacts),
+    readSome([...new Set(likely)], cached.readTweetFacts),
+  ]);
+  const shown = new Set([...retweets.values()].map(({ tweetId }) => tweetId));
+  const rest = await readSome(
+    [...shown].filter((id) => !first.has(id)),
+    cached.readTweetFacts,
+  );
+  const tweets = new Map([...first, ...rest]);
   return ids.flatMap((id) => entryOf(id, tweets, retweets) ?? []);
 }
 

@@ -5,6 +5,7 @@ import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import DataLoader from 'dataloader';
 import type { CachedTweets } from './cached-tweets.ts';
+import type { References } from './foreknown.ts';
 import { presentTweets, type View } from './present-tweets.ts';
 import type { Store } from './store.ts';
 import type { MarksImage } from './store/read-marks.ts';
@@ -31,7 +32,7 @@ export type Reader = { viewerId: Id | null; loaders: Loaders };
 
 export type LoaderDeps = {
   store: Pick<Store, 'readMarked'>;
-  cached: Pick<CachedTweets, 'readTweets' | 'readCounters' | 'readMarks'>;
+  cached: Pick<CachedTweets, 'readTweets' | 'readCounters' | 'readMarks' | 'foreknown'>;
   services: { users: Pick<Users<CallContext>, 'getUsers'>; graph: Pick<Graph<CallContext>, 'getRelationsTo'> };
 };
 
@@ -44,6 +45,7 @@ export function createLoaders(deps: LoaderDeps, call: CallContext): Loaders {
   const loaders: Loaders = {
     tweet: batched(async (ids) => mapOrNull(await cached.readTweets(ids.filter((id) => !isRetweetId(id))))),
     view: batched(async (ids) => {
+      for (const id of ids) foresee(loaders, cached.foreknown.tweet(id));
       const tweets = await Promise.all(ids.map((id) => loaders.tweet.load(id)));
       const views = await presentTweets(
         { viewerId, loaders },
@@ -58,6 +60,13 @@ export function createLoaders(deps: LoaderDeps, call: CallContext): Loaders {
     marked: markedLoaders(deps, viewerId),
   };
   return loaders;
+}
+
+/** Asks for what the rules need of a tweet at the same time as for the tweet. */
+function foresee(loaders: Loaders, known: References | undefined): void {
+  if (known === undefined) return;
+  // Who asks for the same in earnest hears of an error.
+  for (const loader of [loaders.author, loaders.relation]) loader.load(known.authorId).catch(() => undefined);
 }
 
 /** From one image of what the viewer has marked; what it does not reach down to is asked of the store. */

@@ -24,7 +24,7 @@ export type RpcDeps = ImportTweetsDeps &
       | 'listTweets'
       | 'countTweets'
     >;
-    cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts' | 'readAuthorImages'>;
+    cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts' | 'readAuthorImages' | 'foreknown'>;
   };
 
 const MAX_ACTORS = 5_001;

@@ -3,13 +3,17 @@ import type { TweetResolvers } from '../generated/resolvers.ts';
 import type { TweetParent, TweetsContext, UserParent } from './context.ts';
 import { listLikers, listRetweeters } from './list-people.ts';
 import { listReplies } from './list-tweets.ts';
+import { selectedFields } from './selected-fields.ts';
 import type { Mark } from './store/read-tweets.ts';
 import type { Counters, Tweet } from './tweet.ts';
 
 /** Every field but `id` and `unavailable` is null for a tweet that this viewer may not see. */
 export const tweetFields: TweetResolvers = {
-  __resolveReference: async ({ id }, { loaders }) =>
-    isId(id) && (await loaders.tweet.load(id)) !== null ? { id } : null,
+  __resolveReference: async ({ id }, context, info) => {
+    if (!isId(id)) return null;
+    foresee(context, id, selectedFields(info));
+    return (await context.loaders.tweet.load(id)) === null ? null : { id };
+  },
   text: content((tweet) => tweet.text),
   createdAt: content((tweet) => new Date(timeOfId(tweet.id))),
   author: content((tweet) => person(tweet.authorId)),
@@ -37,6 +41,27 @@ export const tweetFields: TweetResolvers = {
     return view === null || view.isShown ? null : { reason: view.reason };
   },
 };
+
+/** Asks for what the fields will ask for, at the same time as for the tweet itself. */
+function foresee({ loaders, foreknown }: TweetsContext, id: Id, fields: ReadonlySet<string>): void {
+  const known = foreknown.tweet(id);
+  const ask = (loader: { load(id: Id): Promise<unknown> }, wanted: Id | null | undefined) => {
+    // Who asks for the same in earnest hears of an error.
+    if (wanted) loader.load(wanted).catch(() => undefined);
+  };
+  ask(loaders.view, id);
+  if (fields.has('inReplyTo')) ask(loaders.view, known?.parentId);
+  if (fields.has('quoted')) ask(loaders.view, known?.quotedId);
+  if (COUNTERS.some((name) => fields.has(name))) ask(loaders.counters, id);
+  for (const [field, mark] of MARKS) if (fields.has(field)) ask(loaders.marked[mark], id);
+}
+
+const COUNTERS = ['likeCount', 'retweetCount', 'replyCount', 'quoteCount'] as const;
+const MARKS = [
+  ['viewerHasLiked', 'liked'],
+  ['viewerHasRetweeted', 'retweeted'],
+  ['viewerHasBookmarked', 'bookmarked'],
+] as const;
 
 type Resolve<Value> = (tweet: TweetParent, args: object, context: TweetsContext) => Promise<Value | null>;
 

@@ -1,0 +1,47 @@
+import type { Id } from '@starling/domain/ids.ts';
+import { createBoundedMap } from '@starling/kit/cache/bounded-map.ts';
+import type { AuthorImage } from './store/read-author-images.ts';
+import type { RetweetFacts, TweetFacts } from './store/read-entries.ts';
+import type { Tweet } from './tweet.ts';
+
+/**
+ * What this process has seen of tweets and never changes, and the authors' images as they were last. With it what is likely
+ * to be needed is asked for at once instead of one after the other. It is never an answer: that is read each time.
+ */
+export type Foreknown = {
+  tweet(id: Id): References | undefined;
+  /** The tweet that a retweet shows. */
+  retweeted(id: Id): Id | undefined;
+  image(authorId: Id): AuthorImage | undefined;
+  learnTweets(tweets: Iterable<Tweet>): void;
+  learnFacts(facts: Iterable<TweetFacts>): void;
+  learnRetweets(retweets: Iterable<RetweetFacts>): void;
+  learnImages(images: Iterable<[Id, AuthorImage]>): void;
+};
+
+/** `quotedId` is undefined where only the facts were seen. */
+export type References = Pick<Tweet, 'authorId' | 'parentId'> & { quotedId?: Id | null };
+
+/** `most` of each kind. */
+export function createForeknown(most: number): Foreknown {
+  const tweets = createBoundedMap<Id, References>(most);
+  const retweets = createBoundedMap<Id, Id>(most);
+  const images = createBoundedMap<Id, AuthorImage>(most);
+  return {
+    tweet: tweets.get,
+    retweeted: retweets.get,
+    image: images.get,
+    learnTweets(seen) {
+      for (const { id, authorId, parentId, quotedId } of seen) tweets.set(id, { authorId, parentId, quotedId });
+    },
+    learnFacts(seen) {
+      for (const { id, authorId, parentId } of seen) tweets.set(id, { ...tweets.get(id), authorId, parentId });
+    },
+    learnRetweets(seen) {
+      for (const { id, tweetId } of seen) retweets.set(id, tweetId);
+    },
+    learnImages(seen) {
+      for (const [authorId, image] of seen) images.set(authorId, image);
+    },
+  };
+}
