@@ -29,7 +29,8 @@ let viewer: Someone;
 
 /** Tweets, answers, quotes and retweets of people whom the viewer follows, and own ones. */
 beforeAll(async () => {
-  stack = await startTestStack({ timeline: { auditEveryMs: 0 } });
+  // An audit would be counted with what is read meanwhile, as would a look at who is famous.
+  stack = await startTestStack({ timeline: { auditEveryMs: 0 }, graph: { fameNoticeMs: 3_600_000 } });
   viewer = await register(stack, 'vera');
   const rootId = await post(viewer, 'Who is there');
   const authors = await Promise.all(Array.from({ length: 8 }, (_, index) => register(stack, `author${index}`)));
