@@ -118,7 +118,12 @@ describe('the facts of a tweet', () => {
     const id = await post(tweets, ada, { text: '#Zebra' });
     const { hashtags: _, ...old } = (await tweets.store.readTweetFacts([id])).get(id)!;
     const cache = { getOrLoadMany: async (keys: readonly string[]) => new Map(keys.map((key) => [key, old])) };
-    const cached = createCachedTweets(cache as never, tweets.store, { ttlMs: 1, authorEntries: 1, marksKept: 1 });
+    const cached = createCachedTweets(cache as never, tweets.store, {
+      ttlMs: 1,
+      authorEntries: 1,
+      marksKept: 1,
+      foreknown: 1,
+    });
     expect((await cached.readTweetFacts([id])).get(id)).toMatchObject({ ...old, hashtags: ['zebra'] });
   });
 });
