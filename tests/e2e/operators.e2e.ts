@@ -119,6 +119,7 @@ test('counters that are wrong are told and repaired, all others left alone', asy
   expect(await counts()).toEqual(right);
   await inDatabase('graph', `UPDATE person SET follower_count = 7 WHERE user_id = ${ada.id}`);
   await inDatabase('tweets', `UPDATE tweet_counter SET like_count = 0 WHERE tweet_id = ${tweetId}`);
+  await stack.dropImages();
   expect(await counts()).not.toEqual(right);
 
   const steps = new Set<string>();
