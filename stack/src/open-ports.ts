@@ -12,6 +12,7 @@ import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { observedCache, observedImages } from '@starling/kit/telemetry/observed-cache.ts';
 import { observedIndex } from '@starling/kit/telemetry/observed-index.ts';
 import { observedLimiter } from '@starling/kit/telemetry/observed-limiter.ts';
+import { observedLog } from '@starling/kit/telemetry/observed-log.ts';
 import { observedPubSub } from '@starling/kit/telemetry/observed-pubsub.ts';
 import type { Databases } from './databases.ts';
 
@@ -46,10 +47,11 @@ export async function openPorts(
     name: 'search',
     onConnectionLost: (error) => logger.warn({ error }, 'A connection to the search indexes broke'),
   });
-  const log = await createEmbeddedEventLog({ pool, logger }).catch(async (error: unknown) => {
+  const plainLog = await createEmbeddedEventLog({ pool, logger }).catch(async (error: unknown) => {
     await Promise.all([pool.end(), searchPool.end()]);
     throw error;
   });
+  const log = observedLog(plainLog);
   const cache = observedCache(createEmbeddedCache({ max: cacheEntries }));
   const versioned = createVersionedCaches();
   const pubsub = observedPubSub(createEmbeddedPubSub());

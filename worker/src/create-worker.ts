@@ -4,7 +4,6 @@ import { nowAndThen } from '@starling/kit/lifecycle/now-and-then.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { OutboxSource } from '@starling/kit/outbox/port.ts';
 import { createRelay, type Relay } from '@starling/kit/outbox/relay.ts';
-import { observedLog } from '@starling/kit/telemetry/observed-log.ts';
 import { drain, type DrainOptions } from './drain.ts';
 import { observeBacklog } from './observe-backlog.ts';
 
@@ -31,8 +30,7 @@ export type Worker = {
 const PRUNE_EVERY_MS = 10 * 60 * 1000;
 
 /** Moves facts outward: outboxes into the event log, and the log's records to the subgraphs' consumers. */
-export function createWorker({ log: plainLog, topics, sources, consumers, logger }: WorkerDeps): Worker {
-  const log = observedLog(plainLog);
+export function createWorker({ log, topics, sources, consumers, logger }: WorkerDeps): Worker {
   const relays: Relay[] = sources.map((source) => createRelay({ source, log, logger }));
   const stopped = new AbortController();
   let subscriptions: Subscription[] = [];

@@ -24,8 +24,8 @@ const SLOW_POLL_MS = 200;
 /**
  * Resolves when nothing is on its way: every outbox is empty and every group has committed everything.
  *
- * These are looked at one after another, and work moves between them meanwhile: a consumer writes to an outbox, a relay
- * feeds another consumer. So the groups are asked before and after the outboxes. If nobody lagged either time and the
+ * These are looked at one after another, and work moves between them meanwhile: a consumer writes to an outbox or to the log, a
+ * relay feeds another consumer. So the groups are asked before and after the outboxes. If nobody lagged either time and the
  * log had not grown in between, no consumer was at work while the outboxes were looked at; so what they did not hold then
  * does not exist.
  */

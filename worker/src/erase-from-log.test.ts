@@ -77,6 +77,18 @@ test('what comes to the log after the erasing is emptied when its store has forg
   expect(await types()).toEqual(['person.forgotten', 'tweet.deleted', 'user.erased']);
 });
 
+test('pushes of the person end, those of others that have come as far as the person go on', async () => {
+  const push = { ...envelope, type: 'push.continued', pushId: 'p', entries: [{ entryId: '1', at: 1, trace: {} }] };
+  await publish('fanout.v1', { ...push, actorId: EVE, afterId: BEN });
+  await publish('fanout.v1', { ...push, actorId: BEN, afterId: EVE });
+  await tell('user.v1', { ...envelope, type: 'user.erased', userId: EVE });
+  expect(await types()).toEqual(['push.continued', 'user.erased']);
+  const { rows } = await database.pool.query<{ value: string }>(
+    "SELECT value FROM log_record WHERE value LIKE '%push%'",
+  );
+  expect(rows.map(({ value }) => (JSON.parse(value) as { actorId: string }).actorId)).toEqual([BEN]);
+});
+
 test('a reader that could not take the news of the erasing finds it among the dead letters still', async () => {
   const erased = { ...envelope, type: 'user.erased', userId: EVE };
   await publish('user.v1.dlq', erased, { 'dlq-topic': 'user.v1', 'dlq-group': 'graph-users' });

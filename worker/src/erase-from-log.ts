@@ -2,6 +2,7 @@ import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
 import { engagementTopic } from '@starling/schema/events/engagement-v1.ts';
 import { erasureTopic } from '@starling/schema/events/erasure-v1.ts';
+import { fanOutTopic } from '@starling/schema/events/fanout-v1.ts';
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic } from '@starling/schema/events/user-v1.ts';
 
@@ -31,8 +32,9 @@ function erasedIn({ topic, value }: LogRecord): string[] {
 }
 
 /**
- * The news of the erasing, dead or alive: who could not take it must be able to take it later. And other people's tweets that
- * answer or mention the person: what others wrote is theirs.
+ * The news of the erasing, dead or alive: who could not take it must be able to take it later. Other people's tweets that
+ * answer or mention the person: what others wrote is theirs. And other people's pushes that have come as far as the person: without
+ * the record they would reach nobody further on.
  */
 function isToStay({ topic, value, headers }: LogRecord, userId: string): boolean {
   switch (headers['dlq-topic'] ?? topic) {
@@ -42,6 +44,8 @@ function isToStay({ topic, value, headers }: LogRecord, userId: string): boolean
       return userTopic.parse(value).type === 'user.erased';
     case engagementTopic.name:
       return engagementTopic.parse(value).action.startsWith('un');
+    case fanOutTopic.name:
+      return fanOutTopic.parse(value).actorId !== userId;
     case tweetTopic.name: {
       const event = tweetTopic.parse(value);
       return event.type === 'tweet.posted' ? event.authorId !== userId : event.type !== 'tweet.retweeted';

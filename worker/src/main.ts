@@ -49,7 +49,7 @@ await runProcess({
 
     const searchIndex = searchIndexesOn(config.elasticsearch, { namespace, logger });
     const opened = Object.values(
-      await openByName(only, config, { ...servers, ...asked, searchIndex, role: 'worker', logger }),
+      await openByName(only, config, { ...servers, ...asked, log, searchIndex, role: 'worker', logger }),
     );
     for (const { name, close } of opened) await add({ name, close });
     const worker = createWorker({

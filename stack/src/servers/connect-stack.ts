@@ -79,7 +79,7 @@ async function connect(
   const { services, close } = openServices(SERVICES, { targets: config.rpc, keys, logger });
   await add({ name: 'services', close });
   const searchIndex = searchIndexesOn(config.elasticsearch, { namespace, logger });
-  const opened = await openByName(SUBGRAPH_NAMES, config, { ...servers, services, searchIndex, logger });
+  const opened = await openByName(SUBGRAPH_NAMES, config, { ...servers, services, log, searchIndex, logger });
   for (const { name, close: closeOne } of Object.values(opened)) await add({ name, close: closeOne });
   const gateway = await startOwnGateway(config, { services, servers, logger });
   await add({ name: 'gateway', pause: gateway.stop });

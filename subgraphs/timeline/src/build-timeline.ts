@@ -29,9 +29,11 @@ const BUILD_MS = 10_000;
  * header written, entries read, list finished. Take an entry E by A, whom the viewer follows.
  * - E committed before its actor's entries were read: the read has it, or cut it off below `completeFrom`.
  * - E committed after: its fan-out reads the followers later still. If A was followed at R, that read finds the viewer,
- *   and the header, written before, takes the push; `finish` keeps what was pushed meanwhile.
+ *   and the header, written before, takes the push; `finish` keeps what was pushed meanwhile. It reads them page by page, the
+ *   later slices of a big push minutes after the first: the page that has the viewer's place among them is what counts.
  * - A was followed only after R: relations are beyond R now, so the next reader finds the list stale and builds anew.
- *   The same holds for an unfollow and a new follow, between which pushes passed the viewer by.
+ *   The same holds for an unfollow and a new follow, between which pushes passed the viewer by, and for a follow that comes
+ *   when a push has passed the viewer's place.
  * - The list was dropped or evicted on the way, so that a push may have passed it by: `finish` does not apply.
  * - Another process began later: its list began empty, but its entries are read after every push that was lost by that;
  *   the older build does not apply.

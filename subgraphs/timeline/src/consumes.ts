@@ -2,18 +2,23 @@ import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
+import type { TraceHeaders } from '@starling/kit/telemetry/tracing.ts';
+import { fanOutTopic } from '@starling/schema/events/fanout-v1.ts';
 import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
 import { announceTagged, type AnnounceTaggedDeps, type TaggedTweet } from './announce-tagged.ts';
-import { fanOut, type FanOutDeps, type NewEntry } from './fan-out.ts';
+import { createContinuations, type ActorsEntry, type ContinuationDeps, type Continuations } from './continue-pushes.ts';
+import type { FameView } from './fame-view.ts';
+import { fanOut, type FanOutDeps, type Push } from './fan-out.ts';
 import { encodeNews, homeChannel } from './live-channel.ts';
 import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
 export type ConsumerDeps = FanOutDeps &
   AnnounceTaggedDeps &
-  RefreshDeps & { store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
+  ContinuationDeps &
+  RefreshDeps & { fame: Pick<FameView, 'current'>; store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
 
 const BATCH_MS = 60_000;
 
@@ -23,15 +28,27 @@ const BATCH_MS = 60_000;
  * reader sees them at once, however late the log is. A follow is seen at once as well; its event only makes the list ready.
  */
 export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
+  const pushing = { ...deps, continuations: createContinuations(deps) };
   return [
-    { group: 'timeline-fanout', topics: [tweetTopic.name], handle: (batch) => handleTweets(deps, batch) },
+    { group: 'timeline-fanout', topics: [tweetTopic.name], handle: (batch) => handleTweets(pushing, batch) },
+    {
+      group: 'timeline-slices',
+      topics: [fanOutTopic.name],
+      handle: (batch) => handleSlices(pushing, batch),
+      ...ONE_SLICE_AT_A_TIME,
+    },
     { group: 'timeline-follows', topics: [relationTopic.name], handle: (batch) => handleRelations(deps, batch) },
     { group: 'timeline-erasure', topics: [userTopic.name], handle: (batch) => handleUsers(deps, batch) },
   ];
 }
 
-async function handleTweets(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {
-  const events = batch.map(({ value, headers: trace }) => ({ event: tweetTopic.parse(value), trace }));
+/** What is to be pushed to one follower after the other must not fill the way of what is pushed to few. */
+const ONE_SLICE_AT_A_TIME = { maxBatch: 1, concurrency: 1 };
+
+type PushDeps = FanOutDeps & { fame: Pick<FameView, 'current'>; continuations: Continuations };
+
+async function handleTweets(deps: PushDeps & AnnounceTaggedDeps, batch: readonly LogRecord[]): Promise<void> {
+  const events = batch.map(({ value, headers }) => ({ event: tweetTopic.parse(value), trace: traceIn(headers) }));
   const entries = events.flatMap(({ event, trace }) => newEntry(event).map((entry) => ({ ...entry, trace })));
   if (entries.length === 0) return;
   // First, as it takes next to no time; a repeated batch tells nobody twice.
@@ -39,11 +56,33 @@ async function handleTweets(deps: ConsumerDeps, batch: readonly LogRecord[]): Pr
     deps,
     events.flatMap(({ event, trace }) => taggedTweet(event).map((tweet) => ({ ...tweet, trace }))),
   );
-  const requestId = `fanout-${batch[0]?.partition}-${batch[0]?.offset}`;
-  await fanOut(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), entries);
+  const pushes = deps.continuations.begin(await deps.fame.current(), entries);
+  await pushOn(deps, `fanout-${placeOf(batch)}`, pushes);
 }
 
-function newEntry(event: TweetEvent): NewEntry[] {
+async function handleSlices(deps: PushDeps, batch: readonly LogRecord[]): Promise<void> {
+  const pushes = deps.continuations.due(batch);
+  await pushOn(deps, `slices-${placeOf(batch)}`, pushes);
+  deps.continuations.done(pushes);
+}
+
+/** What is left is published last: a failure before that is tried again, and must not have sent anything on its way. */
+async function pushOn(deps: PushDeps, requestId: string, pushes: readonly Push[]): Promise<void> {
+  if (pushes.length === 0) return;
+  const left = await fanOut(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), pushes);
+  await deps.continuations.publish(left);
+}
+
+function placeOf([first]: readonly LogRecord[]): string {
+  return `${first?.partition}-${first?.offset}`;
+}
+
+/** Of all that a record's headers say. */
+function traceIn({ traceparent, tracestate }: LogRecord['headers']): TraceHeaders {
+  return { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
+}
+
+function newEntry(event: TweetEvent): ActorsEntry[] {
   switch (event.type) {
     case 'tweet.posted':
       return [entryOf(event.tweetId, event.authorId)];
@@ -61,7 +100,7 @@ function taggedTweet(event: TweetEvent): Omit<TaggedTweet, 'trace'>[] {
 }
 
 /** Its moment is the id's, not the event's: what an import brings from the past is as old as it says. */
-function entryOf(entryId: Id, actorId: Id): NewEntry {
+function entryOf(entryId: Id, actorId: Id): ActorsEntry {
   return { entryId, actorId, at: timeOfId(entryId) };
 }
 
@@ -70,8 +109,7 @@ async function handleRelations(deps: ConsumerDeps, batch: readonly LogRecord[]):
   const actorsOf = (...types: RelationEvent['type'][]) =>
     new Set(events.filter(({ type }) => types.includes(type)).map(({ actorId }) => actorId));
   const followers = actorsOf('user.followed');
-  const requestId = `follows-${batch[0]?.partition}-${batch[0]?.offset}`;
-  await refreshTimelines(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), followers);
+  await refreshTimelines(deps, systemCall(`follows-${placeOf(batch)}`, { timeoutMs: BATCH_MS }), followers);
   // Who listens has somebody more to listen to, should they be famous or become so, or other hashtags.
   const listeners = actorsOf('user.followed', 'hashtag.followed', 'hashtag.unfollowed');
   if (listeners.size > 0)

@@ -32,7 +32,7 @@ test('pushing, pulling and both together give the same timelines once everything
         const world = createWorld(PEOPLE);
         const limits = { kept: 3 + spare, trimAbove: 4 + spare, maxTimelines: PEOPLE };
         const products = MODES.map((delivery) =>
-          createProduct(world, { delivery, limits, scanBudget: (first) => first + 50 }),
+          createProduct(world, { delivery, limits, followersASlice: 1, scanBudget: (first) => first + 50 }),
         );
         const person = (index: number) => world.people[index]!;
         const tweets: EntryFacts[] = [];
@@ -42,6 +42,10 @@ test('pushing, pulling and both together give the same timelines once everything
           const batch = world.events.slice(delivered, delivered + count);
           for (const product of products) await product.deliver(batch);
           delivered += batch.length;
+        };
+        const deliverSlices = async (most: number) => {
+          for (const { slices } of products)
+            for (let left = most; left > 0 && slices.count() > 0; left -= 1) await slices.deliver();
         };
         const homes = (viewerId: Id) => Promise.all(products.map((product) => product.wholeHome(viewerId, 4)));
         for (const each of steps) {
@@ -53,10 +57,11 @@ test('pushing, pulling and both together give the same timelines once everything
           else if (each.do === 'unfollow') world.unfollow(person(each.who), person(each.other));
           else if (each.do === 'fame') world[each.on ? 'beginFame' : 'endFame'](person(each.who));
           else if (each.do === 'wait') world.advance(each.ms);
-          else if (each.do === 'deliver') await deliver(each.count);
+          else if (each.do === 'deliver') await deliver(each.count).then(() => deliverSlices(each.count));
           else await homes(person(each.who).id);
         }
         await deliver(world.events.length);
+        await deliverSlices(Infinity);
         for (const viewer of world.people) {
           const [first, ...others] = await homes(viewer.id);
           expect(first).toEqual(world.homeOf(viewer));

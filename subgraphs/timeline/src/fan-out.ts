@@ -3,9 +3,7 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import { fanOutDeliveries, fanOutSeconds } from '@starling/kit/telemetry/metrics.ts';
 import { inTraceOf, type TraceHeaders } from '@starling/kit/telemetry/tracing.ts';
-import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
-import { isPulled } from './fame.ts';
-import type { FameView } from './fame-view.ts';
+import type { FollowerPage, Graph } from '@starling/schema/generated/rpc/graph.ts';
 import { authorChannel, encodeNews, homeChannel } from './live-channel.ts';
 import type { Delivery, TimelineStore } from './timeline-store/port.ts';
 
@@ -13,14 +11,15 @@ export type FanOutDeps = {
   graph: Pick<Graph<CallContext>, 'streamFollowers'>;
   /** False where everything is read from the primary. */
   keepsLists: boolean;
-  fame: Pick<FameView, 'current'>;
   store: Pick<TimelineStore, 'push'>;
   pubsub: Pick<PubSub, 'publish'>;
   /** Followers a page. */
   followersAPage: number;
-  /** Entries × followers of one push. */
+  /** Followers a slice; it ends with a page. */
+  followersASlice: number;
+  /** Entries × followers of one push to the store. */
   deliveriesAPush: number;
-  /** Pushes at a time, at most. */
+  /** Pushes to the store at a time, at most. */
   pushesUnderWay: number;
   /** Entries older than this are no news to those who listen: a replay of the log or an import pushes, but calls nobody. */
   newsForMs: number;
@@ -29,70 +28,84 @@ export type FanOutDeps = {
 
 export type NewEntry = {
   entryId: Id;
-  actorId: Id;
   /** Epoch milliseconds. */
   at: number;
   /** Of whatever made the entry. */
   trace?: TraceHeaders;
 };
 
+/** Entries of one actor on their way to the actor's followers. */
+export type Push = {
+  pushId: string;
+  actorId: Id;
+  entries: readonly NewEntry[];
+  /** Epoch milliseconds: to those followers alone who were famous at that moment. 0: to everybody. */
+  famousAtMs: number;
+  /** Followers up to this id are done; empty at the start. */
+  afterId: Id;
+  /** The first one is 0. */
+  slice: number;
+};
+
 /**
- * Brings new entries to the timelines of their actors' followers, and to whoever listens. May be repeated: a list holds an
- * id once, and a subscription tells of it once. Followers are read after the entry has committed (see build-timeline.ts).
- *
- * This is where the way of an entry is chosen, by its own moment: it is pushed to every follower who has a list, or, if its actor
- * was famous, only to famous followers; everybody else merges it in when reading (fame.ts).
+ * Brings each push one slice of followers further: to their timelines, and to whoever listens. Returns what is left of those that have
+ * more followers. May be repeated: a list holds an id once, and a subscription tells of it once. Followers are read after
+ * the entry has committed (see build-timeline.ts), and no more than some pages of them are held at a time.
  */
-export async function fanOut(deps: FanOutDeps, call: CallContext, entries: readonly NewEntry[]): Promise<void> {
+export async function fanOut(deps: FanOutDeps, call: CallContext, pushes: readonly Push[]): Promise<Push[]> {
   const endTimer = fanOutSeconds.startTimer();
-  const fame = await deps.fame.current();
   const batch = createBatch(deps);
-  for (const [actorId, ofActor] of groupByActor(entries)) {
-    const pushed = ofActor.filter(({ at }) => !isPulled(fame, actorId, at));
-    const pulled = ofActor.filter((entry) => !pushed.includes(entry));
-    // The actor's own entries come from the primary at each read.
-    await batch.add({ followerIds: [], news: ofActor, channels: [homeChannel(actorId)] });
-    await batch.add({ followerIds: [], news: pulled, channels: [authorChannel(actorId)] });
-    if (pushed.length > 0) await pushToFollowers(deps, call, batch, pushed, actorId);
-    for (const entry of pulled) await pushToFamousFollowers(deps, call, batch, entry);
+  const left: Push[] = [];
+  for (const push of pushes) {
+    const { entries: news } = push;
+    if (push.slice === 0) await batch.add({ followerIds: [], news, channels: ownChannels(push) });
+    const lastId = await addSlice(deps, call, push, (followerIds) =>
+      batch.add({ followerIds, news, channels: followersChannels(push, followerIds) }),
+    );
+    if (lastId !== null) left.push({ ...push, afterId: lastId, slice: push.slice + 1 });
   }
   await batch.flush();
   endTimer();
+  return left;
 }
 
-/** Entries for lists, and for whoever listens to the channels. */
+/** The last follower of the slice; null if it came to the end of all. */
+async function addSlice(
+  deps: FanOutDeps,
+  call: CallContext,
+  push: Push,
+  add: (followerIds: Id[]) => Promise<void>,
+): Promise<Id | null> {
+  let count = 0;
+  for await (const { ids } of followersOf(deps, call, push)) {
+    await add(ids);
+    count += ids.length;
+    if (count >= deps.followersASlice) return ids.at(-1) ?? null;
+  }
+  return null;
+}
+
+/** In pages by ascending id, from where the push has come to; the same followers in the same order in every slice. */
+function followersOf(
+  { graph, followersAPage, followersASlice }: FanOutDeps,
+  call: CallContext,
+  { actorId, afterId, famousAtMs }: Push,
+): AsyncIterable<FollowerPage> {
+  const pageSize = Math.min(followersAPage, followersASlice);
+  return graph.streamFollowers(call, { userId: actorId, pageSize, afterId, famousAtMs: BigInt(famousAtMs) });
+}
+
+/** Whoever listens to somebody famous listens to the author's channel, of followers' channels none is needed then. */
+function ownChannels({ actorId, famousAtMs }: Push): string[] {
+  return famousAtMs === 0 ? [homeChannel(actorId)] : [homeChannel(actorId), authorChannel(actorId)];
+}
+
+function followersChannels({ famousAtMs }: Push, followerIds: readonly Id[]): string[] {
+  return famousAtMs === 0 ? followerIds.map(homeChannel) : [];
+}
+
+/** Entries for lists, and for whoever listens to the channels. The actor's own entries come from the primary at each read. */
 type Share = { followerIds: Id[]; news: readonly NewEntry[]; channels: string[] };
-
-async function pushToFollowers(
-  deps: FanOutDeps,
-  call: CallContext,
-  batch: Batch,
-  news: readonly NewEntry[],
-  actorId: Id,
-): Promise<void> {
-  const everybody = { userId: actorId, pageSize: deps.followersAPage, afterId: '', famousAtMs: 0n };
-  for await (const { ids } of deps.graph.streamFollowers(call, everybody))
-    await batch.add({ followerIds: ids, news, channels: ids.map(homeChannel) });
-}
-
-/** Who listens hears of it by the author's channel. */
-async function pushToFamousFollowers(
-  deps: FanOutDeps,
-  call: CallContext,
-  batch: Batch,
-  entry: NewEntry,
-): Promise<void> {
-  const famous = {
-    userId: entry.actorId,
-    pageSize: deps.followersAPage,
-    afterId: '',
-    famousAtMs: BigInt(entry.at),
-  };
-  for await (const { ids } of deps.graph.streamFollowers(call, famous))
-    await batch.add({ followerIds: ids, news: [entry], channels: [] });
-}
-
-type Batch = ReturnType<typeof createBatch>;
 
 /**
  * Spans pages and actors, so that a store is asked seldom and with much. Some pushes are under way at a time, so that the store
@@ -113,7 +126,6 @@ function createBatch(deps: FanOutDeps) {
   }
   return {
     async add(share: Share): Promise<void> {
-      if (share.news.length === 0) return;
       shares.push(share);
       size += Math.max(1, share.followerIds.length) * share.news.length;
       if (size < deps.deliveriesAPush) return;
@@ -153,8 +165,4 @@ async function announce({ pubsub, newsForMs, now }: FanOutDeps, shares: readonly
       await inTraceOf(trace, 'announce entry', {}, () => pubsub.publish(channels, encodeNews({ entryId })));
     }
   }
-}
-
-function groupByActor(entries: readonly NewEntry[]): Map<Id, NewEntry[]> {
-  return Map.groupBy(entries, ({ actorId }) => actorId);
 }

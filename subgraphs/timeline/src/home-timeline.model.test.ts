@@ -8,10 +8,11 @@ import { createProduct } from './testing/product.ts';
 import { createWorld, type Person } from './testing/world.ts';
 
 /**
- * Random lives of a few people against the definition. Events come late, twice and out of order; lists are trimmed,
- * evicted, dropped and expire all the time; people become famous and cease to be. Every page that anybody reads, at any moment, is checked:
- * what it shows is what the definition has for that stretch, but for entries whose event is still under way and that carry no
- * followed hashtag. In the end every tweet is explained as the definition has it.
+ * Random lives of a few people against the definition. Events come late, twice and out of order, pushes in slices that others
+ * overtake and crashes repeat; lists are trimmed, evicted, dropped and expire all the time; people become famous and cease to
+ * be. Every page that anybody reads, at any moment, is checked: what it shows is what the definition has for that stretch, but
+ * for entries whose event is still under way and that carry no followed hashtag. In the end every tweet is explained as the
+ * definition has it.
  */
 const PEOPLE = 5;
 
@@ -25,6 +26,7 @@ const bounds = fc.record({
   maxTimelines: fc.integer({ min: 1, max: PEOPLE }),
   spare: fc.constantFrom(0, 3, 200),
   delivery: fc.constantFrom<Bounds['delivery']>('hybrid', 'hybrid', 'push', 'pull'),
+  followersASlice: fc.integer({ min: 1, max: 3 }),
 });
 /** Of which tweets carry some, and people follow some. */
 const TAGS = ['tea', 'cake', 'jam'];
@@ -58,6 +60,8 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver'), count: fc.integer({ min: 1, max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deliverOne'), which }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('redeliver'), which }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('deliverSlice'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crashAfterSlice'), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('dropAll') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drop'), who }) },
   {
@@ -113,15 +117,17 @@ type Bounds = {
   slack: number;
   maxTimelines: number;
   spare: number;
+  followersASlice: number;
   delivery: TimelineConfig['delivery'];
 };
 
-function createLife({ kept, slack, maxTimelines, spare, delivery }: Bounds) {
+function createLife({ kept, slack, maxTimelines, spare, followersASlice, delivery }: Bounds) {
   const world = createWorld(PEOPLE);
   const product = createProduct(world, {
     delivery,
     limits: { kept, trimAbove: kept + slack, maxTimelines },
     scanBudget: (size) => size + spare,
+    followersASlice,
   });
   const tweets: EntryFacts[] = [];
   const cursors = new Map<Id, Id | null>();
@@ -133,8 +139,14 @@ function createLife({ kept, slack, maxTimelines, spare, delivery }: Bounds) {
     const target = tweet(index);
     return target && act(target);
   };
-  const isUnderWay = (entryId: Id): boolean =>
-    world.events.some(({ key }, index) => key === entryId && index >= delivered && !early.has(index));
+  const firstEvents = () => new Map(world.events.map(({ key }, index) => [key, index] as const).reverse());
+  /** Whose event has come, and with it the last slice of its push. */
+  const arrived = new Set<Id>();
+  const isUnderWay = (entryId: Id): boolean => !arrived.has(entryId);
+  function noteArrivals(): void {
+    for (const [key, index] of firstEvents())
+      if ((index < delivered || early.has(index)) && !product.slices.isUnderWay(key)) arrived.add(key);
+  }
 
   async function readPage(viewer: Person, size: number, afterId: Id | null): Promise<void> {
     const page = await product.home(viewer.id, size, afterId);
@@ -183,6 +195,8 @@ function createLife({ kept, slack, maxTimelines, spare, delivery }: Bounds) {
     readOn: ({ who, first: size }) => readPage(person(who), size, cursors.get(person(who).id) ?? null),
     deliver: ({ count }) => deliverNext(count),
     deliverOne: ({ which }) => deliverAt(delivered + which),
+    deliverSlice: ({ which }) => product.slices.deliver(which),
+    crashAfterSlice: ({ which }) => product.slices.deliver(which, { crash: true }),
     redeliver: ({ which }) => (delivered > 0 ? product.deliver([world.events[which % delivered]!]) : undefined),
     dropAll: () => product.store.dropAll(),
     drop: ({ who }) => product.store.drop([person(who).id]),
@@ -191,8 +205,14 @@ function createLife({ kept, slack, maxTimelines, spare, delivery }: Bounds) {
   return {
     world,
     product,
-    take: async (each: Step): Promise<unknown> => steps[each.do]!(each),
-    drain: () => deliverNext(world.events.length),
+    async take(each: Step): Promise<void> {
+      await steps[each.do]!(each);
+      noteArrivals();
+    },
+    async drain(): Promise<void> {
+      await deliverNext(world.events.length);
+      while (product.slices.count() > 0) await product.slices.deliver();
+    },
     tweetIds: () => new Set(tweets.map(({ tweetId }) => tweetId)),
   };
 }

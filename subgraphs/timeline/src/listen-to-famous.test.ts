@@ -1,8 +1,8 @@
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { relationTopic } from '@starling/schema/events/relation-v1.ts';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { timelineConsumers } from './consumes.ts';
-import { CALL, createProduct } from './testing/product.ts';
+import { CALL, createProduct, FAN_OUT } from './testing/product.ts';
 import { createWorld, type Person } from './testing/world.ts';
 import { watchHome } from './watch-home.ts';
 
@@ -17,16 +17,17 @@ describe('a subscription', () => {
     const tweet = world.post(star);
     await deliver();
     expect((await updates.next()).value).toMatchObject({ facts: { id: tweet.id } });
-    expect(published.at(-1)).toEqual([`author.${star.id}`]);
+    expect(published).toEqual([[`home.${star.id}`, `author.${star.id}`]]);
   });
 
   test('tells of somebody famous who is followed while it is open', async () => {
-    const { world, star, viewer, watch, deliver, tellOfFollow } = await setUp();
+    const { world, star, viewer, pubsub, watch, deliver, tellOfFollow } = await setUp();
     makeFamous(world, star);
     const updates = await watch();
     const next = updates.next();
     world.follow(viewer, star);
     await tellOfFollow(viewer, star);
+    await vi.waitFor(() => expect(pubsub.channelCount()).toBe(2));
     const tweet = world.post(star);
     await deliver();
     expect((await next).value).toMatchObject({ facts: { id: tweet.id } });
@@ -133,11 +134,10 @@ async function setUp() {
         throw Object.assign(new Error('away'), { code: 'UNAVAILABLE' });
       },
     },
-    followersAPage: 2,
-    deliveriesAPush: 3,
-    pushesUnderWay: 2,
+    ...FAN_OUT,
+    log: { publish: async () => [] },
   };
-  const [fanOut, follows] = timelineConsumers(deps);
+  const [fanOut, , follows] = timelineConsumers(deps);
   let delivered = 0;
   const tell = async (actor: Person, fact: object) => {
     const event = { ...fact, eventId: 'e', version: 1, at: world.now(), revision: 1, actorId: actor.id };

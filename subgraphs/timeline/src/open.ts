@@ -2,6 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import { edgeRank } from '@starling/domain/ranking.ts';
 import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
+import type { EventLog } from '@starling/kit/event-log/port.ts';
 import { nowAndThen } from '@starling/kit/lifecycle/now-and-then.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
@@ -26,6 +27,8 @@ export type TimelineShared = {
   logger: Logger;
   cache: Cache;
   pubsub: PubSub;
+  /** Where big pushes go on. Absent in a process that answers readers only: it has no consumers then. */
+  log?: Pick<EventLog, 'publish'>;
   /** Where timelines are materialised; null for this process' own memory. */
   redis: { connection: RedisConnection; namespace: string } | null;
   services: {
@@ -50,7 +53,7 @@ const FAME_NEWS_MS = 5_000;
 
 /** Owns no facts: everything here is an image of graph's, tweets' and users' facts, and may be lost. */
 export async function openTimeline(config: TimelineConfig, shared: TimelineShared): Promise<OpenedTimeline> {
-  const { logger, pubsub, redis, services, now = Date.now } = shared;
+  const { logger, pubsub, log, redis, services, now = Date.now } = shared;
   const store = redis
     ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: namespaceOf(redis.namespace, config) })
     : createEmbeddedTimelineStore({ ...config, now });
@@ -72,7 +75,7 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     name: 'timeline',
     subgraph: createTimelineSubgraph(deps),
     rpc: {},
-    consumers: timelineConsumers({ ...deps, ...config }),
+    consumers: log ? timelineConsumers({ ...deps, ...config, log }) : [],
     outbox: null,
     dropTimelines: (viewerIds) => (viewerIds === null ? store.dropAll() : store.drop(viewerIds)),
     ping: () => store.ping(),

@@ -29,6 +29,7 @@ beforeEach(async () => {
     cache: createEmbeddedCache(),
     logger: createLogger({ name: 'test', level: 'silent' }),
     pubsub: createEmbeddedPubSub(),
+    log: { publish: async () => [] },
     services: world.services,
     now: world.now,
   });

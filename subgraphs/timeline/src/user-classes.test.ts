@@ -1,7 +1,7 @@
 import { userTopic } from '@starling/schema/events/user-v1.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { timelineConsumers } from './consumes.ts';
-import { CALL, createProduct } from './testing/product.ts';
+import { CALL, createProduct, FAN_OUT } from './testing/product.ts';
 import { createWorld, type Person } from './testing/world.ts';
 import { watchHome } from './watch-home.ts';
 
@@ -73,8 +73,7 @@ function setUp() {
   world.follow(viewer, author);
   const limits = { kept: 100, trimAbove: 120, maxTimelines: 10, expiryMs: THREE_DAYS_MS };
   const product = createProduct(world, { limits });
-  const tuning = { followersAPage: 2, deliveriesAPush: 3, pushesUnderWay: 2 };
-  const people = timelineConsumers({ ...product.deps, ...tuning }).find(({ topics }) =>
+  const people = timelineConsumers({ ...product.deps, ...FAN_OUT, log: product.slices }).find(({ topics }) =>
     topics.includes(userTopic.name),
   );
   let delivered = 0;
@@ -87,6 +86,7 @@ function setUp() {
       const tweet = world.post(by);
       await product.deliver(world.events.slice(delivered));
       delivered = world.events.length;
+      while (product.slices.count() > 0) await product.slices.deliver();
       return tweet;
     },
     /** Ids in somebody's list, if there is one. Looking is reading, which renews it. */

@@ -1,7 +1,7 @@
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { describe, expect, test } from 'vitest';
 import { timelineConsumers } from './consumes.ts';
-import { CALL, createProduct } from './testing/product.ts';
+import { CALL, createProduct, FAN_OUT } from './testing/product.ts';
 import { createWorld, type World } from './testing/world.ts';
 import { watchHome } from './watch-home.ts';
 
@@ -90,12 +90,9 @@ async function setUp() {
   const deps = {
     ...createProduct(world).deps,
     pubsub,
-    followersAPage: 2,
-    deliveriesAPush: 3,
-    pushesUnderWay: 2,
-    newsForMs: 1_000_000,
   };
-  const [fanOut] = timelineConsumers(deps);
+  const log = { publish: async () => [] };
+  const [fanOut] = timelineConsumers({ ...deps, ...FAN_OUT, log });
   const watch = () => watchHome(deps, CALL, viewer.id);
   return {
     world,

@@ -8,7 +8,6 @@ import { startServers } from '@starling/infra/start-servers.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import { connectRedis, type RedisConnection } from '@starling/kit/redis/redis-connection.ts';
 import { timelineConfig, type TimelineConfig } from '@starling/timeline/config.ts';
-import { NO_FAME } from '@starling/timeline/fame-view.ts';
 import { fanOut } from '@starling/timeline/fan-out.ts';
 import { EVERYTHING, type TimelineStore } from '@starling/timeline/timeline-store/port.ts';
 import { createRedisTimelineStore } from '@starling/timeline/timeline-store/redis.ts';
@@ -98,10 +97,14 @@ async function fanOutAll(
     },
   };
   const pubsub = { publish: async () => undefined };
-  const deps = { ...config, graph, store, fame: NO_FAME, keepsLists: true, pubsub, newsForMs: 0, now: Date.now };
+  // In one slice: what slices are for is that others go between them.
+  const size = { ...config, followersASlice: viewers.length };
+  const deps = { ...size, graph, store, keepsLists: true, pubsub, newsForMs: 0, now: Date.now };
   const began = performance.now();
   for (const entryId of entryIds)
-    await fanOut(deps, systemCall('bench', { timeoutMs: 60_000 }), [{ entryId, actorId: AUTHOR, at: 0 }]);
+    await fanOut(deps, systemCall('bench', { timeoutMs: 60_000 }), [
+      { pushId: entryId, actorId: AUTHOR, entries: [{ entryId, at: 0 }], famousAtMs: 0, afterId: '', slice: 0 },
+    ]);
   return (viewers.length * entryIds.length) / ((performance.now() - began) / 1_000);
 }
 

@@ -12,12 +12,22 @@ import { readHome } from '../read-home.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
 import type { TimelineLimits, TimelineStore } from '../timeline-store/port.ts';
 import { must } from './world-state.ts';
+import { createSliceLog } from './slice-log.ts';
 import type { World } from './world.ts';
 
 export const CALL = systemCall('test', { timeoutMs: 3_600_000 });
 
 /** Small bounds, so that trimming, seams, eviction and short pages happen all the time. */
 const LIMITS: TimelineLimits = { kept: 4, trimAbove: 6, maxTimelines: 3, expiryMs: 1_000_000 };
+
+/** A push has slices of a few pages, and each store call a few followers. */
+export const FAN_OUT = {
+  followersAPage: 2,
+  followersASlice: 3,
+  deliveriesAPush: 3,
+  pushesUnderWay: 2,
+  newsForMs: 1_000_000,
+};
 
 type Page = { entries: EntryFacts[]; endId: Id | null; hasNextPage: boolean };
 
@@ -26,6 +36,7 @@ export type ProductOptions = {
   delivery?: TimelineConfig['delivery'];
   limits?: Partial<TimelineLimits>;
   scanBudget?: (first: number) => number;
+  followersASlice?: number;
   services?: World['services'];
   /** Stands between the product and its store, to delay or to fail. */
   wrapStore?(store: TimelineStore): TimelineStore;
@@ -47,11 +58,14 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const pubsub = createEmbeddedPubSub();
   const readers = createRecentReaders();
   const given = { store, build, fame, keepsLists: delivery !== 'pull', pubsub, readers, logger };
-  const deps = { ...services, ...given, newsForMs: 1_000_000, now: world.now, scanBudget };
-  const tuning = { followersAPage: 2, deliveriesAPush: 3, pushesUnderWay: 2 };
-  const fanOut = must(
-    timelineConsumers({ ...deps, ...tuning, fame: viewOfFame() }).find(({ group }) => group === 'timeline-fanout'),
-  );
+  const deps = { ...services, ...given, newsForMs: FAN_OUT.newsForMs, now: world.now, scanBudget };
+  const slices = createSliceLog();
+  const tuning = { ...FAN_OUT, followersASlice: options.followersASlice ?? FAN_OUT.followersASlice, log: slices };
+  const start = () => {
+    const [fanOut, slicing] = timelineConsumers({ ...deps, ...tuning, fame: viewOfFame() });
+    return { fanOut: must(fanOut), slicing: must(slicing) };
+  };
+  let worker = start();
   const home = async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {
     const after = afterId === null ? null : { id: afterId };
     const { kept, end, hasNextPage } = await readHome(deps, CALL, { viewerId, first, after });
@@ -62,7 +76,15 @@ export function createProduct(world: World, options: ProductOptions = {}) {
     store,
     warnings,
     home,
-    deliver: (records: World['events']) => fanOut.handle(records),
+    deliver: (records: World['events']) => worker.fanOut.handle(records),
+    slices: {
+      ...slices,
+      /** The next of some push. With a crash it comes again, and nobody remembers that it came. */
+      deliver: async (which = 0, { crash = false } = {}): Promise<void> => {
+        await slices.deliverOne(which, (batch) => worker.slicing.handle(batch), crash);
+        if (crash) worker = start();
+      },
+    },
     explain: (viewerId: Id, tweetId: Id) => explainAbsence(deps, CALL, { viewerId, tweetId }),
     /** Page by page to the end. */
     async wholeHome(viewerId: Id, first: number): Promise<Id[]> {
