@@ -88,6 +88,20 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
     expect([await idsOf(ANN), await idsOf(BOB), await idsOf(CAT)]).toEqual([[id(3), id(2), id(1)], [id(3)], undefined]);
   });
 
+  test('a push tells how many lists took each delivery, finished or not', async () => {
+    await built(ANN);
+    await store.begin(BOB, { token: 't', followsRevision: 1n });
+    const many = Array.from({ length: 1_500 }, (_, number) => id(number));
+    const counts = await store.push([
+      { followerIds: [ANN, BOB, CAT], entryIds: [id(1), id(2)] },
+      { followerIds: [CAT, DAN], entryIds: [id(3)] },
+      { followerIds: [DAN, ANN], entryIds: many },
+    ]);
+    expect(counts).toEqual([2, 0, 1]);
+    expect(await store.push([{ followerIds: [BOB], entryIds: [id(1)] }])).toEqual([1]);
+    expect(await store.push([])).toEqual([]);
+  });
+
   test('ids come newest first and once, whatever order and how often they were pushed', async () => {
     await built(ANN, [id(4), id(2)]);
     await push([id(3), id(4), id(1)]);
@@ -211,10 +225,11 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
       expect(await roomy.finish(viewerId, { token: 't', ids: [], completeFrom: EVERYTHING })).toBe(true);
     }
     const entries = Array.from({ length: 1_100 }, (_, number) => id(number));
-    await roomy.push([
+    const counts = await roomy.push([
       { followerIds: followers, entryIds: entries.slice(0, 3) },
       { followerIds: [last], entryIds: entries },
     ]);
+    expect(counts).toEqual([2, 1]);
     expect((await roomy.read(first, { beforeId: AFTER_EVERY_ID, limit: 10 }))?.ids).toEqual([id(2), id(1), id(0)]);
     const slice = await roomy.read(last, { beforeId: AFTER_EVERY_ID, limit: 2_000 });
     expect(slice?.ids).toEqual(entries.filter((one) => one >= slice!.header.completeFrom).reverse());

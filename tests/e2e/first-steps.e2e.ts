@@ -67,6 +67,20 @@ test('every entry says why it is there, and a tweet that is not there why not', 
   expect(await why(strange)).toEqual({ whyNotInMyTimeline: { reason: retweeted, absences: [] } });
 });
 
+test('an author is told how a tweet came to the followers, and nobody else', async () => {
+  type Told = { tweet: { delivery: Record<string, unknown> | null } };
+  await relate(await register(stack, 'dan'), 'follow', ada);
+  await home(bob);
+  const id = await post(ada, 'Is anybody there?');
+  await stack.drain();
+  const { tweet } = await ada.get<Told>('TweetDelivery', { id });
+  // Who has read the home timeline has a list; who has not needs none.
+  expect(tweet.delivery).toMatchObject({ pushed: 1, pulled: 1, isComplete: true, isMerged: false });
+  expect(tweet.delivery?.['p99LagMs']).toBeGreaterThan(0);
+  expect(tweet.delivery?.['lastAt']).toBe(tweet.delivery?.['firstAt']);
+  expect(await bob.get<Told>('TweetDelivery', { id })).toEqual({ tweet: { id, delivery: null } });
+});
+
 test('a watched tweet tells of likes, and of its deletion, at once', async () => {
   const id = await post(ada, 'Watch me');
   const feed = await watch<{

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const WEEK_MS = 7 * DAY_MS;
 const HOUR_MS = 60 * 60 * 1000;
 /** What one request to graph or tweets may ask for. */
 const FOLLOWERS_A_PAGE_MAX = 10_000;
@@ -44,6 +45,10 @@ export const timelineConfig = z
       .int()
       .min(0)
       .default(5 * 60_000),
+    /** Milliseconds for which it is known how a tweet was delivered. */
+    deliveryKeptMs: z.coerce.number().int().min(1).default(WEEK_MS),
+    /** Tweets of which that is known at a time, at most, where it is kept in memory. */
+    maxDeliveries: z.coerce.number().int().min(1).default(20_000),
     /** Milliseconds for which a new entry is told to open subscriptions. */
     newsForMs: z.coerce.number().int().min(0).default(HOUR_MS),
     /** The newest entries that the order RANKED ranks; what is older follows newest first. */

@@ -12,11 +12,13 @@ import { createContinuations, type ActorsEntry, type ContinuationDeps, type Cont
 import type { FameView } from './fame-view.ts';
 import { fanOut, type FanOutDeps, type Push } from './fan-out.ts';
 import { encodeNews, homeChannel } from './live-channel.ts';
+import { noteDeliveries, type NoteDeps } from './note-deliveries.ts';
 import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
 export type ConsumerDeps = FanOutDeps &
   AnnounceTaggedDeps &
+  NoteDeps &
   ContinuationDeps &
   RefreshDeps & { fame: Pick<FameView, 'current'>; store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
 
@@ -45,7 +47,7 @@ export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
 /** What is to be pushed to one follower after the other must not fill the way of what is pushed to few. */
 const ONE_SLICE_AT_A_TIME = { maxBatch: 1, concurrency: 1 };
 
-type PushDeps = FanOutDeps & { fame: Pick<FameView, 'current'>; continuations: Continuations };
+type PushDeps = FanOutDeps & NoteDeps & { fame: Pick<FameView, 'current'>; continuations: Continuations };
 
 async function handleTweets(deps: PushDeps & AnnounceTaggedDeps, batch: readonly LogRecord[]): Promise<void> {
   const events = batch.map(({ value, headers }) => ({ event: tweetTopic.parse(value), trace: traceIn(headers) }));
@@ -69,8 +71,9 @@ async function handleSlices(deps: PushDeps, batch: readonly LogRecord[]): Promis
 /** What is left is published last: a failure before that is tried again, and must not have sent anything on its way. */
 async function pushOn(deps: PushDeps, requestId: string, pushes: readonly Push[]): Promise<void> {
   if (pushes.length === 0) return;
-  const left = await fanOut(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), pushes);
-  await deps.continuations.publish(left);
+  const slices = await fanOut(deps, systemCall(requestId, { timeoutMs: BATCH_MS }), pushes);
+  await noteDeliveries(deps, slices);
+  await deps.continuations.publish(slices.flatMap(({ left }) => left ?? []));
 }
 
 function placeOf([first]: readonly LogRecord[]): string {

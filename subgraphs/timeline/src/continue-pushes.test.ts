@@ -194,13 +194,13 @@ async function run({ beforePush, publish = (records) => log.publish(records), st
   const { deps } = createProduct(world);
   const pushes: Delivery[] = [];
   const held = store ?? deps.store;
-  const push = async (deliveries: readonly Delivery[]): Promise<void> => {
+  const push = async (deliveries: readonly Delivery[]): Promise<number[]> => {
     pushes.push(...deliveries);
     await beforePush?.(
       deliveries.flatMap(({ entryIds }) => entryIds),
       pushes.length,
     );
-    await held.push(deliveries);
+    return held.push(deliveries);
   };
   const subscriptions: Subscription[] = [];
   const tuning = { ...FAN_OUT, followersASlice: 2, deliveriesAPush: 100, log: { publish } };

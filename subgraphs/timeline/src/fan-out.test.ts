@@ -33,11 +33,11 @@ test('a store is given no more at a time than it should', async () => {
 
 test('a push ends with a slice, and goes on behind it', async () => {
   const { deps, asked, pushes, order } = setUp({ a: ['1', '2', '3', '4', '5'] }, { followersASlice: 2 });
-  const left = await fanOut(deps, CALL, [pushOf('a', ['x'])]);
+  const left = await fanOutAndGoOn(deps, [pushOf('a', ['x'])]);
   expect(left).toEqual([{ ...pushOf('a', ['x']), afterId: '2', slice: 1 }]);
-  const further = await fanOut(deps, CALL, left);
+  const further = await fanOutAndGoOn(deps, left);
   expect(further).toEqual([{ ...pushOf('a', ['x']), afterId: '4', slice: 2 }]);
-  expect(await fanOut(deps, CALL, further)).toEqual([]);
+  expect(await fanOutAndGoOn(deps, further)).toEqual([]);
   expect(asked).toEqual(['a >', 'a >2', 'a >4']);
   expect(pushes.flat().map(({ followerIds }) => followerIds)).toEqual([['1', '2'], ['3', '4'], ['5']]);
   expect(order.filter((line) => line.startsWith('home.a '))).toHaveLength(1);
@@ -45,9 +45,9 @@ test('a push ends with a slice, and goes on behind it', async () => {
 
 test('a slice ends with a page, and followers that just fill it are known to be all only by the next', async () => {
   const { deps } = setUp({ a: ['1', '2', '3', '4'] }, { followersASlice: 3 });
-  const left = await fanOut(deps, CALL, [pushOf('a', ['x'])]);
+  const left = await fanOutAndGoOn(deps, [pushOf('a', ['x'])]);
   expect(left).toMatchObject([{ afterId: '4' }]);
-  expect(await fanOut(deps, CALL, left)).toEqual([]);
+  expect(await fanOutAndGoOn(deps, left)).toEqual([]);
 });
 
 test.each([2_000_000, 50_000])(
@@ -67,14 +67,30 @@ test.each([2_000_000, 50_000])(
       const count = deliveries.reduce((sum, { followerIds }) => sum + followerIds.length, 0);
       held.now -= count;
       held.pushed += count;
+      return deliveries.map(() => 0);
     };
     const size = { followersAPage: 5_000, followersASlice: slice, deliveriesAPush: 10_000, pushesUnderWay: 4 };
     const deps = { ...setUp({}).deps, ...size, newsForMs: -1, graph, store: { push } };
-    for (let left = [pushOf('a', ['x'])]; left.length > 0;) left = await fanOut(deps, CALL, left);
+    for (let left = [pushOf('a', ['x'])]; left.length > 0;) left = await fanOutAndGoOn(deps, left);
     expect(held).toMatchObject({ now: 0, pushed: 1_000_000 });
     expect(held.most).toBeLessThanOrEqual(4 * 10_000 + 10_000);
   },
 );
+
+test('a slice tells who was reached when, and whose list took it', async () => {
+  const { deps } = setUp({ a: ['1', '2', '3'], b: [] });
+  expect(await fanOut(deps, CALL, [pushOf('a', ['x']), pushOf('b', ['y'])])).toEqual([
+    {
+      push: pushOf('a', ['x']),
+      left: null,
+      parts: [
+        { atMs: 1_000, pushed: 1, pulled: 1 },
+        { atMs: 1_000, pushed: 1, pulled: 0 },
+      ],
+    },
+    { push: pushOf('b', ['y']), left: null, parts: [] },
+  ]);
+});
 
 test('listeners are told after the push, the actor among them', async () => {
   const { deps, order } = setUp({ a: ['1'] });
@@ -84,7 +100,7 @@ test('listeners are told after the push, the actor among them', async () => {
 
 test('a push to the famous asks for them in every slice, and is told by the author’s channel alone', async () => {
   const { deps, asked, order } = setUp({ a: ['1', '2'] }, { followersASlice: 1 });
-  const left = await fanOut(deps, CALL, [{ ...pushOf('a', ['x']), famousAtMs: 900 }]);
+  const left = await fanOutAndGoOn(deps, [{ ...pushOf('a', ['x']), famousAtMs: 900 }]);
   expect(left).toMatchObject([{ famousAtMs: 900, afterId: '1' }]);
   await fanOut(deps, CALL, left);
   expect(asked).toEqual(['a > famous at 900', 'a >1 famous at 900']);
@@ -94,16 +110,16 @@ test('a push to the famous asks for them in every slice, and is told by the auth
 
 test('a few pushes are under way at a time, and no more', async () => {
   const { deps } = setUp({ a: Array.from({ length: 12 }, (_, index) => `${index}`) }, { deliveriesAPush: 2 });
-  const gates: PromiseWithResolvers<void>[] = [];
+  const gates: PromiseWithResolvers<number[]>[] = [];
   const push = () => {
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<number[]>();
     gates.push(gate);
     return gate.promise;
   };
   const done = fanOut({ ...deps, store: { push } }, CALL, [pushOf('a', ['x'])]);
   for (let open = 0; open < 6; open += 1) {
     await vi.waitFor(() => expect(gates.length).toBe(Math.min(6, open + 2)));
-    gates[open]?.resolve();
+    gates[open]?.resolve([2]);
   }
   await done;
 });
@@ -111,7 +127,7 @@ test('a few pushes are under way at a time, and no more', async () => {
 test('a push that fails fails the batch, whoever was pushed to meanwhile', async () => {
   const { deps } = setUp({ a: ['1', '2', '3', '4', '5', '6'] }, { deliveriesAPush: 2 });
   let pushes = 0;
-  const push = () => ((pushes += 1) === 1 ? Promise.reject(new Error('away')) : Promise.resolve());
+  const push = () => ((pushes += 1) === 1 ? Promise.reject(new Error('away')) : Promise.resolve([2]));
   await expect(fanOut({ ...deps, store: { push } }, CALL, [pushOf('a', ['x'])])).rejects.toThrow('away');
 });
 
@@ -146,6 +162,11 @@ test('an erased person’s timeline is dropped, and records that are no events a
   await expect(tweets!.handle([record(tweetTopic.name, { ...envelope, type: 'tweet.sung' })])).rejects.toThrow();
 });
 
+/** What is left of them. */
+async function fanOutAndGoOn(deps: FanOutDeps, pushes: readonly Push[]): Promise<Push[]> {
+  return (await fanOut(deps, CALL, pushes)).flatMap(({ left }) => left ?? []);
+}
+
 function pushOf(actorId: string, entryIds: string[]): Push {
   const entries: NewEntry[] = entryIds.map((entryId) => ({ entryId, at: 1_000 }));
   return { pushId: `of ${actorId}`, actorId, entries, famousAtMs: 0, afterId: '', slice: 0 };
@@ -172,6 +193,7 @@ function setUp(followers: Record<string, string[]>, { deliveriesAPush = 100, fol
       push: async (deliveries) => {
         pushes.push([...deliveries]);
         order.push('push');
+        return deliveries.map(() => 1);
       },
     },
     pubsub: {

@@ -47,26 +47,45 @@ export type Push = {
   slice: number;
 };
 
+/** One slice of a push that is done. */
+export type PushedSlice = {
+  push: Push;
+  /** Where it goes on; null if it has come to the end. */
+  left: Push | null;
+  parts: readonly PushedPart[];
+};
+
+/** Some followers who were reached at the same moment. */
+export type PushedPart = {
+  /** Epoch milliseconds. */
+  atMs: number;
+  /** Those whose list took the entries. */
+  pushed: number;
+  /** Those who have no list: they get the entries when they read. */
+  pulled: number;
+};
+
 /**
- * Brings each push one slice of followers further: to their timelines, and to whoever listens. Returns what is left of those that have
- * more followers. May be repeated: a list holds an id once, and a subscription tells of it once. Followers are read after
+ * Brings each push one slice of followers further: to their timelines, and to whoever listens. May be repeated: a list holds an id once, and a subscription tells of it once. Followers are read after
  * the entry has committed (see build-timeline.ts), and no more than some pages of them are held at a time.
  */
-export async function fanOut(deps: FanOutDeps, call: CallContext, pushes: readonly Push[]): Promise<Push[]> {
+export async function fanOut(deps: FanOutDeps, call: CallContext, pushes: readonly Push[]): Promise<PushedSlice[]> {
   const endTimer = fanOutSeconds.startTimer();
   const batch = createBatch(deps);
-  const left: Push[] = [];
+  const slices: PushedSlice[] = [];
   for (const push of pushes) {
     const { entries: news } = push;
-    if (push.slice === 0) await batch.add({ followerIds: [], news, channels: ownChannels(push) });
+    const parts: PushedPart[] = [];
+    if (push.slice === 0) await batch.add({ followerIds: [], news, channels: ownChannels(push), parts });
     const lastId = await addSlice(deps, call, push, (followerIds) =>
-      batch.add({ followerIds, news, channels: followersChannels(push, followerIds) }),
+      batch.add({ followerIds, news, channels: followersChannels(push, followerIds), parts }),
     );
-    if (lastId !== null) left.push({ ...push, afterId: lastId, slice: push.slice + 1 });
+    const left = lastId === null ? null : { ...push, afterId: lastId, slice: push.slice + 1 };
+    slices.push({ push, left, parts });
   }
   await batch.flush();
   endTimer();
-  return left;
+  return slices;
 }
 
 /** The last follower of the slice; null if it came to the end of all. */
@@ -105,7 +124,13 @@ function followersChannels({ famousAtMs }: Push, followerIds: readonly Id[]): st
 }
 
 /** Entries for lists, and for whoever listens to the channels. The actor's own entries come from the primary at each read. */
-type Share = { followerIds: Id[]; news: readonly NewEntry[]; channels: string[] };
+type Share = {
+  followerIds: Id[];
+  news: readonly NewEntry[];
+  channels: string[];
+  /** Where to say what became of it. */
+  parts: PushedPart[];
+};
 
 /**
  * Spans pages and actors, so that a store is asked seldom and with much. Some pushes are under way at a time, so that the store
@@ -140,15 +165,22 @@ function createBatch(deps: FanOutDeps) {
 }
 
 async function bring(deps: FanOutDeps, shares: readonly Share[]): Promise<void> {
-  const toLists = deps.keepsLists ? shares.filter(({ followerIds }) => followerIds.length > 0) : [];
-  const deliveries = toLists.map(toDelivery);
-  if (deliveries.length > 0) await deps.store.push(deliveries);
-  fanOutDeliveries.inc(countDeliveries(deliveries));
+  await pushToLists(
+    deps,
+    shares.filter(({ followerIds }) => followerIds.length > 0),
+  );
   await announce(deps, shares);
 }
 
-function countDeliveries(deliveries: readonly Delivery[]): number {
-  return deliveries.reduce((count, { followerIds, entryIds }) => count + followerIds.length * entryIds.length, 0);
+async function pushToLists({ keepsLists, store, now }: FanOutDeps, shares: readonly Share[]): Promise<void> {
+  if (shares.length === 0) return;
+  const counts = keepsLists ? await store.push(shares.map(toDelivery)) : [];
+  const atMs = now();
+  for (const [index, { followerIds, news, parts }] of shares.entries()) {
+    const pushed = counts[index] ?? 0;
+    parts.push({ atMs, pushed, pulled: followerIds.length - pushed });
+    if (keepsLists) fanOutDeliveries.inc(followerIds.length * news.length);
+  }
 }
 
 function toDelivery({ followerIds, news }: Share): Delivery {

@@ -16,6 +16,8 @@ import type { Users } from '@starling/schema/generated/rpc/users.ts';
 import { createTimelineBuilder } from './build-timeline.ts';
 import type { TimelineConfig } from './config.ts';
 import { timelineConsumers } from './consumes.ts';
+import { createEmbeddedDeliveryLog } from './delivery-log/embedded.ts';
+import { createRedisDeliveryLog } from './delivery-log/redis.ts';
 import { createFameView, NO_FAME } from './fame-view.ts';
 import { createRecentReaders } from './recent-readers.ts';
 import { scheduleAudits } from './schedule-audits.ts';
@@ -58,6 +60,9 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: namespaceOf(redis.namespace, config) })
     : createEmbeddedTimelineStore({ ...config, now });
   const fame = config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now }) : NO_FAME;
+  const deliveries = redis
+    ? createRedisDeliveryLog({ ...config, redis: redis.connection, namespace: redis.namespace })
+    : createEmbeddedDeliveryLog({ ...config, now });
   const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: config.kept, now });
   const readers = createRecentReaders();
   const keepsLists = config.delivery !== 'pull';
@@ -65,7 +70,8 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
   const images = redis ? shared.cache : observedCache(createEmbeddedCache({ max: config.maxRanked }));
   const { newsForMs, rankedCandidates, rankedForMs, affinityForMs } = config;
   const ranking = { images, ranker: edgeRank, rankedCandidates, rankedForMs, affinityForMs };
-  const deps = { ...services, ...ranking, store, build, fame, keepsLists, pubsub, readers, newsForMs, logger, now };
+  const given = { store, deliveries, build, fame, keepsLists, pubsub, readers, newsForMs };
+  const deps = { ...services, ...ranking, ...given, logger, now };
   const audits = scheduleAudits({ ...deps, ...config });
   const fameNews = nowAndThen(() => fame.tell(), {
     everyMs: FAME_NEWS_MS,

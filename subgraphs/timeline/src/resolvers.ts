@@ -4,6 +4,7 @@ import { checkFirst } from '@starling/kit/cursor.ts';
 import { connectionOf } from '@starling/kit/fill-page.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
 import { requireViewer } from '@starling/kit/require-viewer.ts';
+import { DateTime } from '@starling/kit/subgraph/date-time.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { HomeTimelineReason, Resolvers } from '../generated/resolvers.ts';
 import type { TweetParent, UserParent } from './context.ts';
@@ -21,6 +22,7 @@ export type ResolverDeps = HomeDeps & RankedDeps & ProfileDeps & WatchDeps & Exp
 
 export function createResolvers(deps: ResolverDeps): Resolvers {
   return {
+    DateTime,
     Query: {
       homeTimeline: async (_, args, { call }) => {
         const viewerId = requireViewer(call);
@@ -61,6 +63,9 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
           });
         },
       },
+    },
+    Tweet: {
+      delivery: ({ id }, _, { delivery }) => delivery.load(id),
     },
     User: {
       tweets: async ({ id: userId }, { first, after, includeReplies }, { call, viewpoint }) => {

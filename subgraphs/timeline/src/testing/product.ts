@@ -3,6 +3,7 @@ import { systemCall } from '@starling/kit/call.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { createTimelineBuilder } from '../build-timeline.ts';
 import { timelineConsumers } from '../consumes.ts';
+import { createEmbeddedDeliveryLog } from '../delivery-log/embedded.ts';
 import { explainAbsence } from '../explain-absence.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { TimelineConfig } from '../config.ts';
@@ -27,6 +28,7 @@ export const FAN_OUT = {
   deliveriesAPush: 3,
   pushesUnderWay: 2,
   newsForMs: 1_000_000,
+  deliveryKeptMs: 1_000_000,
 };
 
 type Page = { entries: EntryFacts[]; endId: Id | null; hasNextPage: boolean };
@@ -57,7 +59,8 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: limits.kept, now: world.now });
   const pubsub = createEmbeddedPubSub();
   const readers = createRecentReaders();
-  const given = { store, build, fame, keepsLists: delivery !== 'pull', pubsub, readers, logger };
+  const deliveries = createEmbeddedDeliveryLog({ ...FAN_OUT, maxDeliveries: 100, now: world.now });
+  const given = { store, deliveries, build, fame, keepsLists: delivery !== 'pull', pubsub, readers, logger };
   const deps = { ...services, ...given, newsForMs: FAN_OUT.newsForMs, now: world.now, scanBudget };
   const slices = createSliceLog();
   const tuning = { ...FAN_OUT, followersASlice: options.followersASlice ?? FAN_OUT.followersASlice, log: slices };

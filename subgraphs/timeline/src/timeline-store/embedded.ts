@@ -17,12 +17,13 @@ export type EmbeddedTimelineOptions = TimelineLimits & { /** Epoch milliseconds.
 export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): TimelineStore {
   const lists = createLists(options);
   return {
-    push: async (deliveries) => {
-      for (const { followerIds, entryIds } of deliveries) {
+    push: async (deliveries) =>
+      deliveries.map(({ followerIds, entryIds }) => {
         const ids = entryIds.map(BigInt);
-        for (const followerId of followerIds) pushTo(lists.peek(followerId), ids, options);
-      }
-    },
+        const found = followerIds.map(lists.peek).filter((list) => list !== undefined);
+        for (const list of found) pushTo(list, ids, options);
+        return found.length;
+      }),
     read: async (viewerId, { beforeId, limit }) => {
       const list = lists.renew(viewerId);
       return list && list.building === null ? sliceOf(list, beforeId, limit) : null;
@@ -38,8 +39,7 @@ export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): T
   };
 }
 
-function pushTo(list: List | undefined, ids: readonly bigint[], limits: TimelineLimits): void {
-  if (!list) return;
+function pushTo(list: List, ids: readonly bigint[], limits: TimelineLimits): void {
   for (const id of ids) if (id >= list.floor) insertId(list, id);
   trim(list, limits);
 }

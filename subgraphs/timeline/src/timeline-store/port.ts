@@ -12,8 +12,8 @@ import type { Id } from '@starling/domain/ids.ts';
  * - The number of lists is bounded: the longest unread go first.
  */
 export type TimelineStore = {
-  /** Every entry of a delivery to every follower of it. */
-  push(deliveries: readonly Delivery[]): Promise<void>;
+  /** Every entry of a delivery to every follower of it. How many lists took each delivery. */
+  push(deliveries: readonly Delivery[]): Promise<number[]>;
   /** Ids at or above `completeFrom` and below `beforeId`, newest first, each once; fewer than `limit` if there are no more. */
   read(viewerId: Id, slice: { beforeId: Id; limit: number }): Promise<TimelineSlice | null>;
   /** Starts a list anew: an empty one that takes pushes from now on. A newer build takes over from an older one. */

@@ -68,20 +68,26 @@ local function trim(key, length, trimAbove, kept)
 end
 `;
 
-/** KEYS: lists. ARGV: trimAbove, kept; then again and again: how many of the next lists, how many ids, these ids. */
+/**
+ * KEYS: lists. ARGV: trimAbove, kept; then again and again: how many of the next lists, how many ids, these ids. How many of the lists
+ * were there, each time.
+ */
 export const PUSH_LUA = `${TRIM_LUA}
 local trimAbove, kept = tonumber(ARGV[1]), tonumber(ARGV[2])
-local key, place = 1, 3
+local key, place, counts = 1, 3, {}
 while ARGV[place] do
   local lists, ids = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
-  local first, last = place + 2, place + 1 + ids
+  local first, last, count = place + 2, place + 1 + ids, 0
   for _ = 1, lists do
     local length = redis.call('RPUSHX', KEYS[key], unpack(ARGV, first, last))
+    if length > 0 then count = count + 1 end
     if length > trimAbove + 1 then trim(KEYS[key], length, trimAbove, kept) end
     key = key + 1
   end
+  counts[#counts + 1] = count
   place = last + 1
 end
+return counts
 `;
 
 /** KEYS: list. ARGV: followsRevision, token, life in ms. */

@@ -37,7 +37,14 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): Timelin
   return {
     async push(deliveries) {
       const calls = planPushes(deliveries, { bucketOf: buckets.of, isCluster: redis.isCluster });
-      await Promise.all(calls.map(({ keys, args }) => scripts.push(keys, [trimAbove, kept, ...args])));
+      const counts = deliveries.map(() => 0);
+      const push = async ({ keys, args, parts }: Call): Promise<void> => {
+        const took = (await scripts.push(keys, [trimAbove, kept, ...args])) as number[];
+        for (const [index, { of, isFirst }] of parts.entries())
+          if (isFirst) counts[of] = (counts[of] ?? 0) + (took[index] ?? 0);
+      };
+      await Promise.all(calls.map(push));
+      return counts;
     },
     async read(viewerId, slice) {
       const key = keyOf(viewerId);
@@ -65,7 +72,10 @@ function keyIn(bucket: Bucket, viewerId: Id): string {
   return `${bucket}home:${viewerId}`;
 }
 
-type Call = { bucket: Bucket; keys: string[]; args: (string | number)[]; weight: number };
+type Call = { bucket: Bucket; keys: string[]; args: (string | number)[]; weight: number; parts: Part[] };
+
+/** Of a delivery, by its place among all: what one script call can take of its entries. */
+type Part = Delivery & { of: number; isFirst: boolean };
 
 /** As few calls as there may be: each holds lists of one bucket on Redis Cluster, and of any on a single server. */
 function planPushes(
@@ -73,34 +83,34 @@ function planPushes(
   { bucketOf, isCluster }: { bucketOf(id: Id): Bucket; isCluster: boolean },
 ): Call[] {
   const calls: Call[] = [];
-  const open = new Map<Bucket, Call & { delivery: Delivery | null; countAt: number }>();
-  for (const delivery of deliveries.flatMap(splitEntries)) {
-    for (const followerId of delivery.followerIds) {
+  const open = new Map<Bucket, Call & { countAt: number }>();
+  for (const part of deliveries.flatMap(splitEntries)) {
+    for (const followerId of part.followerIds) {
       const bucket = bucketOf(followerId);
       const place = isCluster ? bucket : '';
       let call = open.get(place);
       if (call === undefined || call.weight >= PUSHES_A_CALL) {
-        call = { bucket, keys: [], args: [], weight: 0, delivery: null, countAt: 0 };
+        call = { bucket, keys: [], args: [], weight: 0, parts: [], countAt: 0 };
         open.set(place, call);
         calls.push(call);
       }
-      if (call.delivery !== delivery) {
-        call.delivery = delivery;
+      if (call.parts.at(-1) !== part) {
+        call.parts.push(part);
         call.countAt = call.args.length;
-        call.args.push(0, delivery.entryIds.length, ...delivery.entryIds);
+        call.args.push(0, part.entryIds.length, ...part.entryIds);
       }
       call.keys.push(keyIn(bucket, followerId));
       call.args[call.countAt] = Number(call.args[call.countAt]) + 1;
-      call.weight += delivery.entryIds.length;
+      call.weight += part.entryIds.length;
     }
   }
   return calls;
 }
 
-function splitEntries({ followerIds, entryIds }: Delivery): Delivery[] {
-  const parts: Delivery[] = [];
+function splitEntries({ followerIds, entryIds }: Delivery, of: number): Part[] {
+  const parts: Part[] = [];
   for (let start = 0; start < entryIds.length; start += IDS_A_DELIVERY)
-    parts.push({ followerIds, entryIds: entryIds.slice(start, start + IDS_A_DELIVERY) });
+    parts.push({ followerIds, entryIds: entryIds.slice(start, start + IDS_A_DELIVERY), of, isFirst: start === 0 });
   return parts;
 }
 
