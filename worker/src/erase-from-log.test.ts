@@ -78,7 +78,13 @@ test('what comes to the log after the erasing is emptied when its store has forg
 });
 
 test('pushes of the person end, those of others that have come as far as the person go on', async () => {
-  const push = { ...envelope, type: 'push.continued', pushId: 'p', entries: [{ entryId: '1', at: 1, trace: {} }] };
+  const push = {
+    ...envelope,
+    type: 'push.continued',
+    pushId: 'p',
+    entries: [{ entryId: '1', at: 1, trace: {} }],
+    famousAtMs: 0,
+  };
   await publish('fanout.v1', { ...push, actorId: EVE, afterId: BEN });
   await publish('fanout.v1', { ...push, actorId: BEN, afterId: EVE });
   await tell('user.v1', { ...envelope, type: 'user.erased', userId: EVE });
