@@ -40,7 +40,7 @@ const DAY_MS = 24 * HOUR_MS;
  * hence the smaller step to replies, with quotes, which are retweets that say something, between. Six hours are the half-life
  * of its search index (the-algorithm, ranking.thrift: 360 minutes). The other numbers are our judgement: what costs more
  * effort is remembered for longer, and one's own and followees' own words come before what they pass on or say to each other, and
- * before what strangers say.
+ * that before what strangers say under a hashtag.
  */
 const FORMULA = {
   engagement: { likes: 1, retweets: 2, quotes: 4, replies: 8 } satisfies Record<keyof Engagement, number>,

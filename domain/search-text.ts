@@ -24,7 +24,8 @@ export function foldText(text: string): string {
     .toUpperCase()
     .toLowerCase()
     .normalize('NFD')
-    .replace(OPTIONAL_MARKS, '$<letter>')
+    .replace(POINTS, '')
+    .replace(ACCENTS, '$<letter>')
     .replace(LETTER_VARIANTS, (letter) => PLAIN_LETTERS.get(letter) ?? letter)
     .normalize('NFC');
 }
@@ -45,8 +46,10 @@ const LINK = /https?:\/\/[!-~]+/giu;
 
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\p{Me}]/gu;
 
-const OPTIONAL_MARKS =
-  /(?<letter>[\p{Script=Latin}\p{Script=Greek}])\p{Mn}+|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]/gu;
+/** They go first: one that stands between a letter and its accent must not keep the accent. */
+const POINTS = /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]/gu;
+
+const ACCENTS = /(?<letter>[\p{Script=Latin}\p{Script=Greek}])\p{Mn}+/gu;
 
 /** Letters that do not decompose, and those that change by their place in the word. */
 const PLAIN_LETTERS: ReadonlyMap<string, string> = new Map([

@@ -28,10 +28,10 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
         const viewerId = requireViewer(call);
         const asked = { viewerId, first: checkFirst(args.first) };
         if (args.order === 'RANKED') {
-          const ranked = await readRanked(deps, call, { ...asked, after: parseRankedCursor(args.after) });
-          return connectionOf(ranked, {
+          const after = parseRankedCursor(args.after);
+          return connectionOf(await readRanked(deps, call, { ...asked, after }), {
             cursorOf: rankedCursor,
-            edgeOf: ({ facts, rank }) => ({ ...homeEntry(facts, ranked.viewer), rank }),
+            edgeOf: ({ facts, viewer, rank }) => ({ ...homeEntry(facts, viewer), rank }),
           });
         }
         const { viewer, ...page } = await readHome(deps, call, { ...asked, after: parseHomeCursor(args.after) });

@@ -5,8 +5,8 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome, type HomeDeps } from '../read-home.ts';
 import { toEntry } from '../rules.ts';
-import type { ViewerPoint } from '../viewpoint.ts';
 import type { Place } from '../timeline-page.ts';
+import type { ViewerPoint } from '../viewpoint.ts';
 import { orderOf, type RankedOrder } from './ranked-order.ts';
 import type { Epoch } from './ranked-place.ts';
 import { affinitiesOf, STRANGER, type Affinities, type AffinityDeps } from './viewer-affinities.ts';
@@ -71,12 +71,13 @@ const READS_AGAIN = 4;
 async function readStretch(deps: OrderDeps, call: CallContext, viewerId: Id, epoch: Epoch): Promise<Stretch> {
   const floorId = epoch.floorId ?? '';
   const entries: EntryFacts[] = [];
-  for (let after: Place = { id: epoch.beforeId }, read = 1; ; read += 1) {
-    const page = await readHome(deps, call, { viewerId, first: deps.rankedCandidates, after });
+  const read = (after: Place) => readHome(deps, call, { viewerId, first: deps.rankedCandidates, after });
+  let page = await read({ id: epoch.beforeId });
+  for (let reads = 1; ; reads += 1) {
     entries.push(...page.kept.filter(({ id }) => id >= floorId));
-    const hasMore = page.hasNextPage && page.end !== null && page.end.id > floorId;
-    if (!hasMore || page.end === null || read === READS_AGAIN) return { entries, epoch, viewer: page.viewer };
-    after = page.end;
+    if (reads === READS_AGAIN || !page.hasNextPage || page.end === null || page.end.id <= floorId)
+      return { entries, epoch, viewer: page.viewer };
+    page = await read(page.end);
   }
 }
 

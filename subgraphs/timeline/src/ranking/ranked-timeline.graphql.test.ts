@@ -63,6 +63,19 @@ test('every ranked edge has a score that can be recomputed, and the others have 
   expect(latest.homeTimeline.edges.map(({ rank }) => rank)).toEqual([null, null, null, null, null]);
 });
 
+test('a stranger’s tweet with a followed hashtag is ranked, and says what put it there, also below what is ranked', async () => {
+  world.unfollow(viewer, friend);
+  world.followHashtag(viewer, 'tea');
+  const tagged = Array.from({ length: 4 }, () => world.post(friend, { hashtags: ['tea'] }).id);
+  const query = `{ homeTimeline(first: 9, order: RANKED) {
+    edges { node { id } rank { score } reason { kind hashtag } } pageInfo { hasNextPage } } }`;
+  const { homeTimeline } = await read(query, {});
+  const edges = homeTimeline.edges as unknown as { node: { id: string }; rank: object | null; reason: object }[];
+  expect(edges.map(({ node }) => node.id).sort()).toEqual(tagged.sort());
+  expect(edges.map(({ rank }) => rank !== null)).toEqual([true, true, true, false]);
+  for (const { reason } of edges) expect(reason).toEqual({ kind: 'HASHTAG', hashtag: 'tea' });
+});
+
 test('each edge’s cursor goes on after it', async () => {
   for (let count = 0; count < 6; count += 1) world.post(count % 2 ? author : friend);
   const { homeTimeline } = await read(HOME, { first: 9 });

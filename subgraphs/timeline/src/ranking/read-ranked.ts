@@ -21,9 +21,13 @@ export type RankedRequest = {
   /** Exclusive; null for a new epoch. */ after: RankedPlace | null;
 };
 
-export type RankedEntry = RankedPlace & { facts: EntryFacts; rank: (Factors & { score: number }) | null };
-/** And the viewer by whose relations it was made. */
-export type RankedPage = FilledPage<RankedPlace, RankedEntry> & { viewer: ViewerPoint };
+/** `viewer` is by whose relations it is shown. */
+export type RankedEntry = RankedPlace & {
+  facts: EntryFacts;
+  viewer: ViewerPoint;
+  rank: (Factors & { score: number }) | null;
+};
+export type RankedPage = FilledPage<RankedPlace, RankedEntry>;
 
 /**
  * A page of the home timeline in its ranked order. The order is that of the first page's moment and does not change, so nothing
@@ -76,7 +80,7 @@ async function readOrder(
       },
     },
   );
-  return { ...page, viewer, kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts } : [])) };
+  return { ...page, kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts, viewer } : [])) };
 }
 
 async function readCandidates(
@@ -106,13 +110,11 @@ async function readBelow(
   { viewerId, first }: Pick<RankedRequest, 'viewerId' | 'first'>,
   belowId: Id,
 ): Promise<RankedPage> {
-  const page = await readHome(deps, call, { viewerId, first, after: { id: belowId } });
-  const { kept, end, hasNextPage, viewer } = page;
+  const { viewer, kept, end, hasNextPage } = await readHome(deps, call, { viewerId, first, after: { id: belowId } });
   const place = (id: Id) => ({ id, ranked: null });
   return {
-    kept: kept.map((facts) => ({ ...place(facts.id), facts, rank: null })),
+    kept: kept.map((facts) => ({ ...place(facts.id), facts, viewer, rank: null })),
     end: end && place(end.id),
     hasNextPage,
-    viewer,
   };
 }
