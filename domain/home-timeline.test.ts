@@ -1,15 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { composeId, timeOfId } from './ids.ts';
 import {
-  belongsToHome,
   absenceAtHome,
+  belongsToHome,
+  collapsedInto,
   followedHashtag,
   kindAtHome,
   HOME_KINDS,
   homeTimeline,
+  homeTimelineAt,
+  isCollapsed,
   type Entry,
   type HomeAbsence,
+  type HomeEntry,
   type HomeKind,
+  type PastEntry,
 } from './home-timeline.ts';
 
 const VIEWER = 'viewer';
@@ -85,10 +91,104 @@ test('the whole timeline is what belongs and is visible, newest first', () => {
     entry({ id: '14', tweetId: '14' }),
     entry({ id: '12', tweetId: '12', actorId: VIEWER }),
   ];
-  expect(homeTimeline(follows, entries, ({ id }) => id !== '14')).toEqual(['12', '11']);
+  const rules = { isVisible: ({ id }: Entry) => id !== '14', collapseWithin: 0 };
+  expect(homeTimeline(follows, entries, rules)).toEqual([
+    { id: '12', followees: [] },
+    { id: '11', followees: ['ann'] },
+  ]);
 });
 
-test('following one more person or hashtag only ever adds', () => {
+describe('entries of the same tweet', () => {
+  type Act = [actorId: string, tweetId: string];
+  const ann: Act = ['ann', '7'];
+  const bob: Act = ['bob', '7'];
+  const own: Act = [VIEWER, '7'];
+  const other: Act = ['ann', '8'];
+  /** Given newest first, from id 99 down. */
+  const home = (collapseWithin: number, ...acts: Act[]): HomeEntry[] => {
+    const entries = acts.map(([actorId, tweetId], index) => entry({ id: String(99 - index), actorId, tweetId }));
+    return homeTimeline(follows, entries, { isVisible: () => true, collapseWithin });
+  };
+
+  test('collapse into the newest, which names everybody once, but not the viewer', () => {
+    expect(home(9, ann, other, own, bob, ann)).toEqual([
+      { id: '99', followees: ['ann', 'bob'] },
+      { id: '98', followees: ['ann'] },
+    ]);
+    expect(home(9, own, bob)).toEqual([{ id: '99', followees: ['bob'] }]);
+  });
+
+  test('stand side by side where more entries lie between, dropped ones counted', () => {
+    expect(home(1, ann, other, bob).map(({ id }) => id)).toEqual(['99', '98', '97']);
+    expect(home(2, ann, other, bob).map(({ id }) => id)).toEqual(['99', '98']);
+    expect(home(1, ann, bob, own)).toEqual([{ id: '99', followees: ['ann', 'bob'] }]);
+  });
+
+  test('stand all where nothing collapses', () => {
+    expect(home(0, ann, bob)).toHaveLength(2);
+  });
+
+  test('are never lost altogether, and each that is dropped has one above it within reach', () => {
+    const tweets = fc.array(fc.record({ tweetId: fc.constantFrom('1', '2', '3') }), { maxLength: 30 });
+    fc.assert(
+      fc.property(tweets, fc.integer({ min: 0, max: 9 }), (entries, within) => {
+        const standing = entries.filter((_, index) => !isCollapsed(entries, index, within));
+        expect(new Set(standing.map(({ tweetId }) => tweetId))).toEqual(new Set(entries.map(({ tweetId }) => tweetId)));
+        const droppers = entries.flatMap((_, index) => collapsedInto(entries, index, within));
+        for (const [index, one] of entries.entries())
+          expect(droppers.includes(one)).toBe(isCollapsed(entries, index, within));
+      }),
+    );
+  });
+});
+
+describe('the timeline as it was', () => {
+  const NEVER = null;
+  const at = (atMs: number) => composeId({ atMs, node: 1, sequence: 0 });
+  const START = Date.UTC(2026, 0, 1);
+  const past = (atMs: number, undoneAtMs: number | null, given: Partial<Entry> = {}): PastEntry => ({
+    ...entry({ id: at(START + atMs), ...given }),
+    undoneAtMs: undoneAtMs === null ? null : START + undoneAtMs,
+  });
+  const follows = [
+    { followeeId: 'ann', sinceMs: START + 10, untilMs: START + 20 },
+    { followeeId: 'ann', sinceMs: START + 30, untilMs: null },
+  ];
+  const hashtagFollows = [{ tag: 'tea', sinceMs: START + 30, untilMs: START + 35 }];
+  const entries = [
+    past(5, NEVER),
+    past(12, NEVER),
+    past(13, 16, { tweetId: '1', authorId: 'eve' }),
+    past(14, NEVER, { actorId: 'eve', hashtags: ['tea'] }),
+  ];
+  const momentsOf = (atMs: number, hidden: string | null = null): number[] =>
+    homeTimelineAt(START + atMs, { viewerId: VIEWER, follows, hashtagFollows }, entries, {
+      isVisible: ({ id }) => id !== hidden,
+      collapseWithin: 0,
+    }).map(({ id }) => timeOfId(id) - START);
+
+  test.each([
+    [9, []],
+    [10, [5]],
+    [11, [5]],
+    [12, [12, 5]],
+    [13, [13, 12, 5]],
+    [15, [13, 12, 5]],
+    [16, [12, 5]],
+    [19, [12, 5]],
+    [20, []],
+    [30, [14, 12, 5]],
+    [35, [12, 5]],
+  ])('at %d', (atMs, seen) => {
+    expect(momentsOf(atMs)).toEqual(seen);
+  });
+
+  test('hides what is hidden now', () => {
+    expect(momentsOf(15, at(START + 12))).toEqual([13, 5]);
+  });
+});
+
+test('following one more person or hashtag only ever adds, where nothing collapses', () => {
   const person = fc.constantFrom(VIEWER, 'ann', 'bob', 'cat', 'dan');
   const tag = fc.constantFrom('tea', 'cake');
   const entries = fc.array(
@@ -104,10 +204,13 @@ test('following one more person or hashtag only ever adds', () => {
     fc.property(entries, fc.uniqueArray(person), person, tag, (given, following, other, another) => {
       const all = given.map((fields, index) => entry({ ...fields, id: String(1_000 + index) }));
       const homeOf = (people: string[], hashtags: string[]) =>
-        homeTimeline({ viewerId: VIEWER, following: new Set(people), hashtags: new Set(hashtags) }, all, () => true);
-      const before = homeOf(following, []);
-      expect(homeOf([...following, other], [])).toEqual(expect.arrayContaining(before));
-      expect(homeOf(following, [another])).toEqual(expect.arrayContaining(before));
+        homeTimeline({ viewerId: VIEWER, following: new Set(people), hashtags: new Set(hashtags) }, all, {
+          isVisible: () => true,
+          collapseWithin: 0,
+        });
+      const before = homeOf(following, []).map(({ id }) => id);
+      expect(homeOf([...following, other], []).map(({ id }) => id)).toEqual(expect.arrayContaining(before));
+      expect(homeOf(following, [another]).map(({ id }) => id)).toEqual(expect.arrayContaining(before));
     }),
   );
 });

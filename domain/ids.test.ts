@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   AFTER_EVERY_ID,
   composeId,
+  firstIdAfter,
   firstIdAt,
   IDS_PER_MILLISECOND,
   isId,
@@ -66,6 +67,20 @@ test('the bound of a millisecond is below each of its ids and above all earlier 
       expect(composeId(given) < AFTER_EVERY_ID).toBe(true);
     }),
   );
+});
+
+test('the bound of "as of" is above each id of the millisecond, and below all later ones', () => {
+  fc.assert(
+    fc.property(parts, (given) => {
+      const bound = firstIdAfter(given.atMs);
+      expect(composeId(given) < bound).toBe(true);
+      expect(bound <= composeId({ ...given, atMs: given.atMs + 1 })).toBe(true);
+    }),
+  );
+  for (const atMs of [Date.UTC(1970, 0, 1), Date.UTC(-400, 0, 1)]) {
+    expect(isId(firstIdAfter(atMs))).toBe(true);
+    expect(firstIdAfter(atMs) < composeId({ atMs: Date.UTC(2005, 8, 1), node: 0, sequence: 0 })).toBe(true);
+  }
 });
 
 test('only the one spelling of an id is an id', () => {

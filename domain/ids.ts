@@ -16,6 +16,7 @@ const NODE_SHIFT = 13n;
 const TIME_SHIFT = 22n;
 const RETWEET_BIT = 1n << 12n;
 const MAX_ID = (1n << 63n) - 1n;
+const LEAST_ID: Id = '1000000000000000000';
 const ID_PATTERN = /^[1-9]\d{18}$/;
 
 export type IdParts = { atMs: number; node: number; sequence: number; isRetweet?: boolean };
@@ -44,6 +45,11 @@ export function isRetweetId(id: Id): boolean {
 /** Smallest id of a millisecond: the bound for "since" and "until". */
 export function firstIdAt(atMs: number): Id {
   return composeId({ atMs, node: 0, sequence: 0 });
+}
+
+/** Smallest id of a later millisecond: the exclusive bound for "as of". For a moment before every id nothing is below it. */
+export function firstIdAfter(atMs: number): Id {
+  return atMs < timeOfId(LEAST_ID) ? LEAST_ID : firstIdAt(atMs + 1);
 }
 
 /** The numbers next to an id, where an exclusive bound is to take it in. */

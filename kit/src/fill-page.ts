@@ -14,6 +14,8 @@ export type PageRequest<Place> = {
   after: Place | null;
   /** Entries that may be examined; by default ten times the page and some. */
   budget?: number;
+  /** Entries to read beyond the page, for a `keep` that looks ahead. */
+  ahead?: number;
 };
 
 /** One page of a list that is filtered after reading. */
@@ -29,14 +31,14 @@ export type FilledPage<Place, Entry extends Place = Place> = {
  * `hasNextPage` is true. What was read beyond the page's last entry only tells whether there is more.
  */
 export async function fillPage<Place, Entry extends Place>(
-  { first, after, budget = defaultScanBudget(first) }: PageRequest<Place>,
+  { first, after, budget = defaultScanBudget(first), ahead = 0 }: PageRequest<Place>,
   { read, keep }: PageSource<Place, Entry>,
 ): Promise<FilledPage<Place, Entry>> {
   const kept: Entry[] = [];
   let end = after;
   for (let examined = 0; examined < budget;) {
     const missing = first - kept.length;
-    const limit = Math.min(chunkSize(missing), budget - examined);
+    const limit = Math.min(chunkSize(missing) + ahead, budget - examined);
     const entries = await read(end, limit);
     const isEnd = entries.length < limit;
     const found = entries.length === 0 ? [] : await keep(entries);

@@ -27,6 +27,8 @@ export type Stack = {
   services: Services;
   operators: Operators & { deadLetters: DeadLetters };
   executeAs: ExecuteAs;
+  /** What the definition of a home timeline is told here: see domain/home-timeline.ts. */
+  collapseWithin: number;
   /** Resolves when no event is on its way any more. */
   drain(options?: { onLag?: (left: number) => void; signal?: AbortSignal }): Promise<void>;
   /** Forgets what is only an image of facts: cached reads and materialised timelines. */
@@ -93,6 +95,7 @@ async function assemble(
   return {
     port: gateway.port,
     services,
+    collapseWithin: config.timeline.collapseWithin,
     operators: { ...operators, deadLetters: createDeadLetters(ports.log, topics) },
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
     drain: (options) => worker.drain(options),

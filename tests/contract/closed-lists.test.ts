@@ -24,10 +24,10 @@ describe('closed lists', () => {
     expect(declarations[0]?.values.toSorted()).toEqual([...REASONS].toSorted());
   });
 
-  it('a home timeline’s reasons and absences are those of its definition, of the visibility table and of delivery', () => {
+  it('a home timeline’s reasons and absences are those of its definition, of the visibility table, of delivery and of collapsing', () => {
     expect(declarationsOf('HomeTimelineReasonKind').map(({ values }) => values)).toEqual([[...HOME_KINDS]]);
     expect(declarationsOf('HomeTimelineAbsenceCause').map(({ values }) => values.toSorted())).toEqual([
-      [...HOME_ABSENCES, ...REASONS, 'NOT_DELIVERED_YET'].toSorted(),
+      [...HOME_ABSENCES, ...REASONS, 'NOT_DELIVERED_YET', 'RETWEET_COLLAPSED'].toSorted(),
     ]);
   });
 });

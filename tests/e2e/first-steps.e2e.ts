@@ -59,7 +59,7 @@ test('every entry says why it is there, and a tweet that is not there why not', 
   expect(reasons.has(strange)).toBe(false);
 
   const why = (tweetId: string) => bob.get('WhyNotInMyTimeline', { tweetId });
-  const stranger = { cause: 'NOT_FOLLOWING', actor: { handle: 'eve' }, waitingMs: null };
+  const stranger = { cause: 'NOT_FOLLOWING', actor: { handle: 'eve' }, since: null, waitingMs: null };
   expect(await why(strange)).toEqual({ whyNotInMyTimeline: { reason: null, absences: [stranger] } });
   await act(ada, 'retweet', strange);
   await stack.drain();

@@ -15,7 +15,8 @@ let stageId: string;
 let scenes: Scene[];
 
 beforeAll(async () => {
-  stack = await startTestStack();
+  // Each entry is looked for by itself.
+  stack = await startTestStack({ timeline: { collapseWithin: 0 } });
   [viewer, bystander] = await Promise.all([register(stack, 'vera'), register(stack, 'bea')]);
   await relate(viewer, 'follow', bystander);
   stageId = await post(bystander, 'All the world is a stage');

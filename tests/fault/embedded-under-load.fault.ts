@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COLLAPSE_WITHIN } from './support/load/brute-force.ts';
 import { gatherCrowd, type Crowd } from './support/load/crowd.ts';
 import { failuresIn } from './support/load/tally.ts';
 import { underLoad } from './support/load/under-load.ts';
@@ -14,7 +15,8 @@ let crowd: Crowd;
 let watch: Watch;
 
 async function start(): Promise<void> {
-  starling = bench.start({ data, env: { ...QUICK_PASSWORDS, USERS_ACCESS_TOKEN_MS: '3600000' } });
+  const settings = { USERS_ACCESS_TOKEN_MS: '3600000', TIMELINE_COLLAPSE_WITHIN: String(COLLAPSE_WITHIN) };
+  starling = bench.start({ data, env: { ...QUICK_PASSWORDS, ...settings } });
   port = await starling.ready();
 }
 

@@ -17,7 +17,7 @@ const USERS_A_CALL = 1_000;
 
 /** Holds home timelines, as the gateway gives them, against the definition, computed by brute force. */
 export async function auditTimelines(
-  stack: Pick<Stack, 'services' | 'executeAs' | 'drain'>,
+  stack: Pick<Stack, 'services' | 'executeAs' | 'collapseWithin' | 'drain'>,
   { handle, signal, onProgress }: AuditOptions,
 ): Promise<CheckResult> {
   const one = handle === null ? null : await findUser(stack.services.users, handle);

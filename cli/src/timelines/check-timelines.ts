@@ -1,7 +1,6 @@
-import type { Entry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import type { ExecuteAs } from '@starling/stack/execute-as.ts';
-import { readTruth, type TruthServices } from './true-timelines.ts';
+import { readTruth, type TrueEntry, type TruthServices } from './true-timelines.ts';
 
 export type Mismatch = { viewerId: Id; position: number; expected: string | null; actual: string | null };
 export type CheckResult = { equal: number; total: number; mismatches: readonly Mismatch[] };
@@ -9,6 +8,8 @@ export type CheckResult = { equal: number; total: number; mismatches: readonly M
 export type CheckOptions = {
   services: TruthServices;
   executeAs: ExecuteAs;
+  /** As the timelines that are read have it. */
+  collapseWithin: number;
   /** Everybody who may have posted. */
   actorIds: readonly Id[];
   viewerIds: readonly Id[];
@@ -26,6 +27,11 @@ const HOME = /* GraphQL */ `
         retweetedBy {
           id
         }
+        reason {
+          followees {
+            id
+          }
+        }
       }
       pageInfo {
         hasNextPage
@@ -37,17 +43,17 @@ const HOME = /* GraphQL */ `
 
 type HomePage = {
   homeTimeline: {
-    edges: { node: { id: Id }; retweetedBy: { id: Id } | null }[];
+    edges: { node: { id: Id }; retweetedBy: { id: Id } | null; reason: { followees: ({ id: Id } | null)[] } }[];
     pageInfo: { hasNextPage: boolean; endCursor: string | null };
   };
 };
 
 /** Reads every viewer's whole home timeline through the gateway and holds it against brute force: same entries, same order. */
 export async function checkTimelines(options: CheckOptions): Promise<CheckResult> {
-  const truthOf = await readTruth(options.services, options.actorIds);
+  const truthOf = await readTruth(options.services, options);
   const mismatches: Mismatch[] = [];
   for (const [index, viewerId] of options.viewerIds.entries()) {
-    const expected = (await truthOf(viewerId)).entries.map(nameOf);
+    const expected = (await truthOf(viewerId)).entries.map(expectedName);
     const actual = await readHome(options, viewerId);
     const mismatch = firstMismatch(viewerId, expected, actual);
     if (mismatch !== null) mismatches.push(mismatch);
@@ -73,9 +79,14 @@ export function describeCheck({ equal, total, mismatches }: CheckResult): string
   ];
 }
 
-/** An entry as a client sees it: the tweet, and who retweeted it. */
-function nameOf({ id, tweetId, actorId }: Entry): string {
-  return id === tweetId ? tweetId : `${tweetId} retweeted by ${actorId}`;
+/** An entry as a client sees it: the tweet, who retweeted it, and all who put it there. */
+function nameOf(tweetId: Id, retweeterId: Id | null, followees: readonly (Id | undefined)[]): string {
+  const retweeted = retweeterId === null ? '' : ` retweeted by ${retweeterId}`;
+  return `${tweetId}${retweeted} by way of ${followees.join(', ') || 'nobody else'}`;
+}
+
+function expectedName({ id, tweetId, actorId, followees }: TrueEntry): string {
+  return nameOf(tweetId, id === tweetId ? null : actorId, followees);
 }
 
 async function readHome({ executeAs, pageSize = 100 }: CheckOptions, viewerId: Id): Promise<string[]> {
@@ -85,7 +96,10 @@ async function readHome({ executeAs, pageSize = 100 }: CheckOptions, viewerId: I
     const page: HomePage = await executeAs<HomePage>(viewerId, HOME, { first: pageSize, after });
     const { edges, pageInfo } = page.homeTimeline;
     names.push(
-      ...edges.map(({ node, retweetedBy }) => (retweetedBy ? `${node.id} retweeted by ${retweetedBy.id}` : node.id)),
+      ...edges.map(({ node, retweetedBy, reason }) => {
+        const followees = reason.followees.map((followee) => followee?.id);
+        return nameOf(node.id, retweetedBy?.id ?? null, followees);
+      }),
     );
     if (!pageInfo.hasNextPage) return names;
     after = pageInfo.endCursor;

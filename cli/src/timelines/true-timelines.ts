@@ -13,8 +13,11 @@ export type TruthServices = {
   tweets: Pick<Tweets<CallContext>, 'listByActors'>;
 };
 
+/** An entry, and whom it names. */
+export type TrueEntry = Entry & { followees: readonly Id[] };
+
 /** What the home timeline of one person must be, by the definition and nothing else. */
-export type TrueTimeline = { following: ReadonlySet<Id>; entries: readonly Entry[] };
+export type TrueTimeline = { following: ReadonlySet<Id>; entries: readonly TrueEntry[] };
 
 const PAGE = 5_000;
 const ACTORS_A_CALL = 5_000;
@@ -28,7 +31,7 @@ const USERS_A_CALL = 1_000;
  */
 export async function readTruth(
   services: TruthServices,
-  actorIds: readonly Id[],
+  { actorIds, collapseWithin }: { actorIds: readonly Id[]; collapseWithin: number },
 ): Promise<(viewerId: Id) => Promise<TrueTimeline>> {
   const facts = await allEntries(services.tweets, actorIds);
   const people = await allPeople(services.users, [...new Set([...actorIds, ...facts.map(({ authorId }) => authorId)])]);
@@ -58,8 +61,14 @@ export async function readTruth(
     };
     const all = [...entries.values()].map(({ entry }) => entry);
     const hashtags = new Set(image.hashtags);
-    const ids = homeTimeline({ viewerId, following, hashtags }, all, isVisible);
-    return { following, entries: ids.flatMap((id) => entries.get(id)?.entry ?? []) };
+    const timeline = homeTimeline({ viewerId, following, hashtags }, all, { isVisible, collapseWithin });
+    return {
+      following,
+      entries: timeline.flatMap(({ id, followees }) => {
+        const entry = entries.get(id)?.entry;
+        return entry ? { ...entry, followees } : [];
+      }),
+    };
   };
 }
 

@@ -99,6 +99,7 @@ async function connect(
       deadLetters: createDeadLetters(log, topics),
     },
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
+    collapseWithin: config.timeline.collapseWithin,
     async drain(options) {
       await drain({ log, relays, consumers: all.flatMap(({ consumers }) => consumers) }, options);
       // What is written is not found before.

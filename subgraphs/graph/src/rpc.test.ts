@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blockUser } from './block-user.ts';
-import { followHashtag } from './follow-hashtag.ts';
+import { followHashtag, unfollowHashtag } from './follow-hashtag.ts';
 import { followUser } from './follow-user.ts';
 import { importFollows } from './import-follows.ts';
 import { muteUser } from './mute-user.ts';
+import { unfollowUser } from './unfollow-user.ts';
 import { graphRpc } from './rpc.ts';
 import { callOf, openTestGraph, personId, type TestGraph } from './testing/test-graph.ts';
 
@@ -90,4 +91,49 @@ test('malformed requests are refused', async () => {
   await expect(
     rpc.importFollows(call, { follows: [{ followerId: 'x', followeeId: personId(1), atMs: 1n }] }),
   ).rejects.toMatchObject(refused);
+});
+
+test('who was followed is known of every moment, and when it last ended', async () => {
+  const [viewer, ann, ben, cat] = [
+    graph.addPerson(9001),
+    graph.addPerson(9002),
+    graph.addPerson(9003),
+    graph.addPerson(9004),
+  ];
+  const follows = [ann, ben].map((followeeId, index) => ({ followerId: viewer, followeeId, atMs: 1_000 + index }));
+  await importFollows(graph, follows);
+  const before = graph.now();
+  await unfollowUser(graph, callOf(viewer), ann);
+  await blockUser(graph, callOf(ben), viewer);
+  const at = async (atMs: number) => (await rpc.getFollowingAt(call, { userId: viewer, atMs: BigInt(atMs) })).ids;
+  expect(await at(999)).toEqual([]);
+  expect(await at(1_000)).toEqual([ann]);
+  expect(await at(before - 1)).toEqual([ann, ben]);
+  expect(await at(graph.now())).toEqual([]);
+  const ended = async () => (await rpc.getFollowEnds(call, { userId: viewer, otherIds: [ann, ben, cat] })).ends;
+  const [first] = await ended();
+  expect((await ended()).map(({ otherId }) => otherId).sort()).toEqual([ann, ben]);
+  expect(Number(first?.atMs)).toBeGreaterThanOrEqual(before);
+  await importFollows(graph, [{ followerId: viewer, followeeId: ann, atMs: 500 }]);
+  expect(await at(999)).toEqual([ann]);
+  expect(await at(1_000)).toEqual([ann]);
+});
+
+test('which hashtags were followed is known of every moment', async () => {
+  const viewer = graph.addPerson(9_005);
+  const [start, tags] = [graph.now(), ['tea', 'cake']];
+  for (const tag of tags) await followHashtag(graph, callOf(viewer), tag);
+  const between = graph.now();
+  await unfollowHashtag(graph, callOf(viewer), 'tea');
+  const at = async (atMs: number) => (await rpc.getFollowingAt(call, { userId: viewer, atMs: BigInt(atMs) })).hashtags;
+  expect(await at(start)).toEqual([]);
+  expect(await at(between)).toEqual(tags);
+  expect(await at(graph.now())).toEqual(['cake']);
+});
+
+test('questions about the past are bounded', async () => {
+  const otherIds = Array.from({ length: 1_001 }, (_, index) => personId(index));
+  await expect(rpc.getFollowEnds(call, { userId: personId(1), otherIds })).rejects.toMatchObject({
+    code: 'BAD_USER_INPUT',
+  });
 });

@@ -8,9 +8,13 @@ import type { ChangeDeps } from './change-relations.ts';
 import { streamFame } from './stream-fame.ts';
 import { readImage, relationsIn } from './read-image.ts';
 import { readFamousFollowerIds, readFollowerIds, type FollowersQuery } from './store/lists.ts';
+import { readFollowEnds, readFollowingAt, readHashtagsAt } from './store/past-follows.ts';
 
 const MAX_OTHERS = 1_000;
 const MAX_PAGE = 10_000;
+/** An import of the past may have given somebody more at a moment than anybody can follow. */
+const MAX_FOLLOWEES = 5_000;
+const MAX_HASHTAGS = 1_000;
 
 /** The handlers of graph's internal service. */
 export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<CallContext> {
@@ -43,6 +47,21 @@ export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<Call
     },
 
     streamFame: (call, { sinceMs }) => streamFame(deps, call, Number(sinceMs)),
+
+    async getFollowingAt(_call, { userId, atMs }) {
+      const moment = { userId: checkId(userId), atMs: Number(atMs) };
+      const [ids, hashtags] = await Promise.all([
+        readFollowingAt(deps.pool, { ...moment, limit: MAX_FOLLOWEES }),
+        readHashtagsAt(deps.pool, { ...moment, limit: MAX_HASHTAGS }),
+      ]);
+      return { ids, hashtags };
+    },
+
+    async getFollowEnds(_call, { userId, otherIds }) {
+      if (otherIds.length > MAX_OTHERS) throw badInput(`At most ${MAX_OTHERS} people at a time`);
+      const ends = await readFollowEnds(deps.pool, checkId(userId), otherIds.map(checkId));
+      return { ends: ends.map(({ otherId, atMs }) => ({ otherId, atMs: BigInt(atMs) })) };
+    },
 
     async importFollows(_call, { follows }) {
       const created = await importFollows(

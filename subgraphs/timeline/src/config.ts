@@ -6,8 +6,9 @@ const HOUR_MS = 60 * 60 * 1000;
 /** What one request to graph or tweets may ask for. */
 const FOLLOWERS_A_PAGE_MAX = 10_000;
 const ENTRIES_A_READ_MAX = 5_000;
-/** A page of so many asks tweets for the facts of a thousand entries at most. */
+/** A page of so many asks tweets for the facts of a thousand entries at most, those around it for collapsing included. */
 const RANKED_MAX = 750;
+const COLLAPSE_WITHIN_MAX = 50;
 
 /** What the subgraph timeline can be told; environment names are TIMELINE_ and the key, such as TIMELINE_KEPT. */
 export const timelineConfig = z
@@ -49,6 +50,8 @@ export const timelineConfig = z
     deliveryKeptMs: z.coerce.number().int().min(1).default(WEEK_MS),
     /** Tweets of which that is known at a time, at most, where it is kept in memory. */
     maxDeliveries: z.coerce.number().int().min(1).default(20_000),
+    /** Entries above one among which the same tweet makes it collapse; 0: nothing does. */
+    collapseWithin: z.coerce.number().int().min(0).max(COLLAPSE_WITHIN_MAX).default(30),
     /** Milliseconds for which a new entry is told to open subscriptions. */
     newsForMs: z.coerce.number().int().min(0).default(HOUR_MS),
     /** The newest entries that the order RANKED ranks; what is older follows newest first. */

@@ -3,13 +3,17 @@ import { decodeCursor, encodeCursor } from '@starling/kit/cursor.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { Place } from './timeline-page.ts';
 
-export function homeCursor(entryId: Id): string {
-  return encodeCursor('home', [entryId]);
+/** Bound to the moment (epoch milliseconds) as of which the timeline is read; null for the timeline of now. */
+export function homeCursor(entryId: Id, asOfMs: number | null): string {
+  return asOfMs === null ? encodeCursor('home', [entryId]) : encodeCursor('home-at', [asOfMs, entryId]);
 }
 
-/** The entry to go on after; null for none. Throws StarlingError BAD_CURSOR. */
-export function parseHomeCursor(cursor: string | null | undefined): Place | null {
-  return cursor === null || cursor === undefined ? null : placeOf(decodeCursor('home', cursor), []);
+/** The entry to go on after; null for none. Throws StarlingError BAD_CURSOR, also for one of another moment. */
+export function parseHomeCursor(cursor: string | null | undefined, asOfMs: number | null): Place | null {
+  if (cursor === null || cursor === undefined) return null;
+  return asOfMs === null
+    ? placeOf(decodeCursor('home', cursor), [])
+    : placeOf(decodeCursor('home-at', cursor), [asOfMs]);
 }
 
 /** Bound to the person: it means nothing on another one's page. */
@@ -23,7 +27,7 @@ export function parseProfileCursor(userId: Id, cursor: string | null | undefined
 }
 
 /** A cursor's fields are those it is bound to, and then the entry. */
-function placeOf(fields: readonly (string | number)[], boundTo: readonly Id[]): Place {
+function placeOf(fields: readonly (string | number)[], boundTo: readonly (Id | number)[]): Place {
   const id = fields[boundTo.length];
   const isBound = boundTo.every((field, index) => fields[index] === field);
   if (!isBound || fields.length !== boundTo.length + 1 || typeof id !== 'string' || !isId(id)) {

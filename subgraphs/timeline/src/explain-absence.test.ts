@@ -21,7 +21,7 @@ beforeEach(() => {
 const explain = (tweet: { tweetId: string }) => product.explain(viewer.id, tweet.tweetId);
 const closed = (...causes: [string, Person][]) => ({
   shown: null,
-  absences: causes.map(([cause, { id: actorId }]) => ({ cause, actorId, waitingMs: null })),
+  absences: causes.map(([cause, { id: actorId }]) => ({ cause, actorId, waitingMs: null, sinceMs: null })),
 });
 
 describe('a tweet that is in the timeline', () => {
@@ -67,6 +67,25 @@ describe('a stranger’s tweet with a followed hashtag', () => {
   });
 });
 
+describe('ways that are one', () => {
+  test('are told besides the one that shows the tweet, which names who made them', async () => {
+    const tweet = world.post(ann);
+    const own = world.retweet(viewer, tweet);
+    const explained = await explain(tweet);
+    expect(explained).toMatchObject({ shown: { id: own.id, collapsed: [{ id: tweet.id }] } });
+    expect(explained?.absences).toEqual([
+      { cause: 'RETWEET_COLLAPSED', actorId: ann.id, waitingMs: null, sinceMs: null },
+    ]);
+  });
+
+  test('are not those that lie far apart', async () => {
+    const tweet = world.post(ann);
+    for (let count = 0; count < world.collapseWithin; count++) world.post(viewer);
+    const retweet = world.retweet(viewer, tweet);
+    expect(await explain(tweet)).toMatchObject({ shown: { ...retweet, collapsed: [] }, absences: [] });
+  });
+});
+
 describe('a tweet that is not in the timeline', () => {
   const cases: [string, () => { tweetId: string }, () => object][] = [
     ['a stranger’s', () => world.post(eve), () => closed(['NOT_FOLLOWING', eve])],
@@ -101,6 +120,17 @@ describe('a tweet that is not in the timeline', () => {
     return tweet;
   }
 
+  test('of somebody the viewer has unfollowed, since when', async () => {
+    world.follow(viewer, eve);
+    world.unfollow(viewer, eve);
+    world.follow(viewer, eve);
+    world.advance(1_000);
+    world.unfollow(viewer, eve);
+    const sinceMs = world.now();
+    const tweet = world.post(eve);
+    expect(await explain(tweet)).toMatchObject({ absences: [{ cause: 'NOT_FOLLOWING', actorId: eve.id, sinceMs }] });
+  });
+
   test('a deleted one', async () => {
     const tweet = world.post(ann);
     world.setTweetState(tweet, 'deleted');
@@ -111,7 +141,7 @@ describe('a tweet that is not in the timeline', () => {
     await product.home(viewer.id, 5);
     const tweet = world.post(ann);
     world.advance(1_500);
-    const waiting = { cause: 'NOT_DELIVERED_YET', actorId: ann.id, waitingMs: 1_500 };
+    const waiting = { cause: 'NOT_DELIVERED_YET', actorId: ann.id, waitingMs: 1_500, sinceMs: null };
     expect(await explain(tweet)).toEqual({ shown: null, absences: [waiting] });
     await product.deliver(world.events);
     expect(await explain(tweet)).toMatchObject({ shown: { id: tweet.id } });

@@ -1,41 +1,42 @@
 import { absenceAtHome, followedHashtag, type HomeAbsence } from '@starling/domain/home-timeline.ts';
-import { justAbove, timeOfId, type Id } from '@starling/domain/ids.ts';
+import { justAbove, newestFirst, timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { AuthorFacts, Reason } from '@starling/domain/visibility.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import { pulledFollowees } from './fame.ts';
-import type { FameView } from './fame-view.ts';
-import { loadPeople, type AsksUsers } from './people.ts';
+import { loadPeople } from './people.ts';
+import { readHome, type HomeDeps } from './read-home.ts';
 import { hiddenBy, toEntry } from './rules.ts';
-import type { TimelineStore } from './timeline-store/port.ts';
-import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
+import type { HomeEntry } from './timeline-page.ts';
+import { viewpointOf, type ViewerPoint } from './viewpoint.ts';
 
-export type ExplainDeps = {
-  graph: AsksRelations;
-  fame: Pick<FameView, 'known'>;
-  users: AsksUsers;
-  tweets: Pick<Tweets<CallContext>, 'getEntries' | 'findRetweets'>;
-  store: Pick<TimelineStore, 'read'>;
+export type ExplainDeps = HomeDeps & {
+  graph: Pick<Graph<CallContext>, 'getFollowEnds'>;
+  tweets: Pick<Tweets<CallContext>, 'findRetweets'>;
   now: () => number;
 };
 
-/** What closes one way into a home timeline: a rule, or the delivery that is still under way. */
+/** What closes one way into a home timeline: a rule, the delivery that is still under way, or another way. */
 export type Absence = {
-  cause: Reason | HomeAbsence | 'NOT_DELIVERED_YET';
+  cause: Reason | HomeAbsence | 'NOT_DELIVERED_YET' | 'RETWEET_COLLAPSED';
   /** Who put the entry there. */
   actorId: Id;
   /** For how long a delivery has been under way. */
   waitingMs: number | null;
+  /** Since when the viewer has not been following the actor, in epoch milliseconds; null where that is not it, or for never. */
+  sinceMs: number | null;
 };
 
-/** The entry that shows the tweet, or why none of those that could does. */
+/** The newest entry that shows the tweet, and what collapses into it; or why none of those that could shows it. */
 export type Explanation =
-  { shown: EntryFacts; viewer: ViewerPoint; absences: [] } | { shown: null; absences: Absence[] };
+  { shown: HomeEntry; viewer: ViewerPoint; absences: Absence[] } | { shown: null; absences: Absence[] };
 
 /**
  * Why a tweet is not in the viewer's home timeline now, by the same rules as reading it. A tweet has a way in for itself, and
- * one for each retweet by the viewer or somebody the viewer follows. Null for a tweet that never was.
+ * one for each retweet by the viewer or somebody the viewer follows. The newest that is open shows it always: so collapsing
+ * keeps no tweet out, but ways to it. Null for a tweet that never was.
  */
 export async function explainAbsence(
   deps: ExplainDeps,
@@ -47,13 +48,47 @@ export async function explainAbsence(
   if (ways.length === 0) return null;
   const ids = ways.flatMap(({ actorId, authorId }) => [actorId, authorId]);
   const people = await loadPeople(deps.users, call, ids);
-  const absences: Absence[] = [];
-  for (const facts of ways) {
+  const closed = new Map<Id, Absence>();
+  for (const facts of ways.toSorted((a, b) => newestFirst(a.id, b.id))) {
     const absence = ruledOut(facts, viewer, people) ?? (await undelivered(deps, viewer, facts));
-    if (absence === null) return { shown: facts, viewer, absences: [] };
-    absences.push(absence);
+    if (absence === null) return shownBy(deps, call, viewer, facts);
+    closed.set(facts.id, absence);
   }
-  return { shown: null, absences };
+  const absences = ways.flatMap(({ id }) => closed.get(id) ?? []);
+  return { shown: null, absences: await datedFrom(deps.graph, call, viewerId, absences) };
+}
+
+/** As who reads that place sees it. */
+async function shownBy(
+  deps: ExplainDeps,
+  call: CallContext,
+  { viewerId }: ViewerPoint,
+  facts: EntryFacts,
+): Promise<Explanation> {
+  const { kept, viewer } = await readHome(deps, call, { viewerId, first: 1, after: { id: justAbove(facts.id) } });
+  const shown = kept.find(({ id }) => id === facts.id) ?? { ...facts, collapsed: [] };
+  const absences = shown.collapsed.map(({ actorId }) => closedBy('RETWEET_COLLAPSED', actorId));
+  return { shown, viewer, absences };
+}
+
+function closedBy(cause: Absence['cause'], actorId: Id): Absence {
+  return { cause, actorId, waitingMs: null, sinceMs: null };
+}
+
+/** Says since when those are not followed whom the viewer does not follow. */
+async function datedFrom(
+  graph: ExplainDeps['graph'],
+  call: CallContext,
+  viewerId: Id,
+  absences: readonly Absence[],
+): Promise<Absence[]> {
+  const otherIds = absences.flatMap(({ cause, actorId }) => (cause === 'NOT_FOLLOWING' ? actorId : []));
+  if (otherIds.length === 0) return [...absences];
+  const { ends } = await graph.getFollowEnds(call, { userId: viewerId, otherIds });
+  const sinceMs = new Map(ends.map(({ otherId, atMs }) => [otherId, Number(atMs)]));
+  return absences.map((absence) => {
+    return absence.cause === 'NOT_FOLLOWING' ? { ...absence, sinceMs: sinceMs.get(absence.actorId) ?? null } : absence;
+  });
 }
 
 /** The tweet itself first. */
@@ -73,7 +108,7 @@ const MOST_WAYS = 1_000;
 /** What hides a tweet is said before what leaves it out: it is so wherever one looks. */
 function ruledOut(facts: EntryFacts, viewer: ViewerPoint, people: ReadonlyMap<Id, AuthorFacts>): Absence | null {
   const cause = hiddenBy(facts, viewer, people, 'home') ?? absenceAtHome(toEntry(facts), viewer);
-  return cause === null ? null : { cause, actorId: facts.actorId, waitingMs: null };
+  return cause === null ? null : closedBy(cause, facts.actorId);
 }
 
 /** A list that should have the entry, and has not. What is the viewer's own or carries a followed hashtag needs none. */
@@ -95,5 +130,5 @@ async function undelivered(
   if (id < completeFrom || slice.ids[0] === id) return null;
   const pulled = pulledFollowees(await fame.known(), viewer, { completeFrom, nowMs: now() });
   if (pulled.includes(actorId)) return null;
-  return { cause: 'NOT_DELIVERED_YET', actorId, waitingMs: Math.max(0, now() - timeOfId(id)) };
+  return { ...closedBy('NOT_DELIVERED_YET', actorId), waitingMs: Math.max(0, now() - timeOfId(id)) };
 }

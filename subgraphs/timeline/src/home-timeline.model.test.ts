@@ -4,15 +4,15 @@ import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TimelineConfig } from './config.ts';
-import { createProduct } from './testing/product.ts';
+import { createProduct, nameFollowees } from './testing/product.ts';
 import { createWorld, type Person } from './testing/world.ts';
 
 /**
  * Random lives of a few people against the definition. Events come late, twice and out of order, pushes in slices that others
  * overtake and crashes repeat; lists are trimmed, evicted, dropped and expire all the time; people become famous and cease to
- * be. Every page that anybody reads, at any moment, is checked: what it shows is what the definition has for that stretch, but
- * for entries whose event is still under way and that carry no followed hashtag. In the end every tweet is explained as the
- * definition has it.
+ * be. Every page that anybody reads, at any moment, is checked: what it shows is what the definition has for that stretch, names
+ * included, but for entries whose event is still under way and that carry no followed hashtag: of these it is as if they were
+ * not there, above the page and below it too. In the end every tweet is explained as the definition has it.
  */
 const PEOPLE = 5;
 
@@ -27,6 +27,7 @@ const bounds = fc.record({
   spare: fc.constantFrom(0, 3, 200),
   delivery: fc.constantFrom<Bounds['delivery']>('hybrid', 'hybrid', 'push', 'pull'),
   followersASlice: fc.integer({ min: 1, max: 3 }),
+  collapseWithin: fc.constantFrom(0, 1, 3, 30),
 });
 /** Of which tweets carry some, and people follow some. */
 const TAGS = ['tea', 'cake', 'jam'];
@@ -57,6 +58,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('fame'), who, on: fc.boolean() }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('read'), who, first }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('readOn'), who, first }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('readPast'), who, first, ms: fc.integer({ min: -1, max: 60 }) }),
+  },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver'), count: fc.integer({ min: 1, max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deliverOne'), which }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('redeliver'), which }) },
@@ -96,13 +101,16 @@ test('every page agrees with the definition at any moment, and every timeline on
         for (const each of steps) await life.take(each);
         await life.drain();
         for (const viewer of life.world.people) {
-          const home = life.world.homeOf(viewer);
-          expect(await life.product.wholeHome(viewer.id, lastFirst)).toEqual(home);
-          const shown = new Set(home.map(life.world.tweetOf));
+          const home = life.world.namedHomeOf(viewer);
+          expect(await life.product.wholeNamedHome(viewer.id, lastFirst)).toEqual(home);
+          const shown = new Map(home.toReversed().map((entry) => [life.world.tweetOf(entry.id), entry]));
           for (const tweetId of life.tweetIds()) {
             const explained = await life.product.explain(viewer.id, tweetId);
-            expect(explained?.shown !== null, `an explanation of ${tweetId}`).toBe(shown.has(tweetId));
-            expect(explained?.absences.length === 0).toBe(shown.has(tweetId));
+            const told = explained?.shown ? nameFollowees({ ...explained, entries: [explained.shown] }) : [];
+            expect(told, `an explanation of ${tweetId}`).toEqual([shown.get(tweetId)].filter(Boolean));
+            const causes = explained?.absences.map(({ cause }) => cause) ?? [];
+            if (shown.has(tweetId)) expect(causes.every((cause) => cause === 'RETWEET_COLLAPSED')).toBe(true);
+            else expect(causes.length > 0 && !causes.includes('RETWEET_COLLAPSED')).toBe(true);
           }
         }
         expect(life.product.warnings).toEqual([]);
@@ -119,10 +127,12 @@ type Bounds = {
   spare: number;
   followersASlice: number;
   delivery: TimelineConfig['delivery'];
+  collapseWithin: number;
 };
 
-function createLife({ kept, slack, maxTimelines, spare, followersASlice, delivery }: Bounds) {
-  const world = createWorld(PEOPLE);
+function createLife(bounds: Bounds) {
+  const { kept, slack, maxTimelines, spare, followersASlice, delivery, collapseWithin } = bounds;
+  const world = createWorld(PEOPLE, { collapseWithin });
   const product = createProduct(world, {
     delivery,
     limits: { kept, trimAbove: kept + slack, maxTimelines },
@@ -150,14 +160,28 @@ function createLife({ kept, slack, maxTimelines, spare, followersASlice, deliver
 
   async function readPage(viewer: Person, size: number, afterId: Id | null): Promise<void> {
     const page = await product.home(viewer.id, size, afterId);
-    const shown = page.entries.map(({ id }) => id);
     const from = afterId ?? AFTER_EVERY_ID;
     const to = page.hasNextPage ? page.endId! : '';
-    const due = world.homeOf(viewer).filter((id) => id < from && id >= to);
-    const excused = due.filter((id) => !shown.includes(id) && isUnderWay(id) && !world.isPulledBy(viewer, id));
-    expect(shown).toEqual(due.filter((id) => !excused.includes(id)));
-    expect(shown.length).toBeLessThanOrEqual(size);
+    const here = await expectAllThatCame(viewer);
+    const due = world.namedHomeOf(viewer, here).filter(({ id }) => id < from && id >= to);
+    expect(nameFollowees(page)).toEqual(due);
+    expect(page.entries.length).toBeLessThanOrEqual(size);
     cursors.set(viewer.id, page.hasNextPage ? page.endId : null);
+  }
+
+  /** What was is known whatever has been delivered. */
+  async function readPast(viewer: Person, size: number, atMs: number): Promise<void> {
+    expect(await product.wholeNamedHomeAt(viewer.id, size, atMs)).toEqual(world.namedHomeAt(viewer, atMs));
+  }
+
+  /** Before anything collapses. */
+  async function expectAllThatCame(viewer: Person): Promise<ReadonlySet<Id>> {
+    const shown = await product.uncollapsedHome(viewer.id);
+    const due = world.uncollapsedHomeOf(viewer);
+    const here = new Set(shown);
+    const excused = new Set(due.filter((id) => !here.has(id) && isUnderWay(id) && !world.isPulledBy(viewer, id)));
+    expect(shown).toEqual(due.filter((id) => !excused.has(id)));
+    return here;
   }
 
   async function deliverNext(count: number): Promise<void> {
@@ -193,6 +217,7 @@ function createLife({ kept, slack, maxTimelines, spare, followersASlice, deliver
     state: ({ who, state }) => (person(who).state = state),
     read: ({ who, first: size }) => readPage(person(who), size, null),
     readOn: ({ who, first: size }) => readPage(person(who), size, cursors.get(person(who).id) ?? null),
+    readPast: ({ who, first: size, ms }) => readPast(person(who), size, world.now() - ms),
     deliver: ({ count }) => deliverNext(count),
     deliverOne: ({ which }) => deliverAt(delivered + which),
     deliverSlice: ({ which }) => product.slices.deliver(which),

@@ -35,7 +35,10 @@ export type TimelineShared = {
   redis: { connection: RedisConnection; namespace: string } | null;
   services: {
     users: Pick<Users<CallContext>, 'getUsers'>;
-    graph: Pick<Graph<CallContext>, 'getRelations' | 'streamFollowers' | 'streamFame'>;
+    graph: Pick<
+      Graph<CallContext>,
+      'getRelations' | 'getFollowingAt' | 'getFollowEnds' | 'streamFollowers' | 'streamFame'
+    >;
     tweets: Pick<
       Tweets<CallContext>,
       'getEntries' | 'listByActors' | 'listByHashtags' | 'findRetweets' | 'getCounters' | 'listInteractions'
@@ -79,7 +82,7 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
   });
   return {
     name: 'timeline',
-    subgraph: createTimelineSubgraph(deps),
+    subgraph: createTimelineSubgraph({ ...deps, collapseWithin: config.collapseWithin }),
     rpc: {},
     consumers: log ? timelineConsumers({ ...deps, ...config, log }) : [],
     outbox: null,

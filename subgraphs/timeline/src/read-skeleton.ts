@@ -53,10 +53,10 @@ async function readFollowed(deps: SkeletonDeps, read: SkeletonRead): Promise<Can
 }
 
 /** What a list holds, from where on, and whose entries are to be merged in there. */
-type Listed = { completeFrom: Id; ids: readonly Id[]; pulled: readonly Id[] };
+export type Listed = { completeFrom: Id; ids: readonly Id[]; pulled: readonly Id[] };
 
 /** Everything comes from the primary. */
-const NOTHING: Listed = { completeFrom: AFTER_EVERY_ID, ids: [], pulled: [] };
+export const NOTHING: Listed = { completeFrom: AFTER_EVERY_ID, ids: [], pulled: [] };
 
 /** The list, built on the spot if it is missing or lacks a followee. Without a list the answer is slower and no other. */
 async function materialised(deps: SkeletonDeps, { call, viewer, beforeId, limit }: SkeletonRead): Promise<Listed> {

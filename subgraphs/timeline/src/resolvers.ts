@@ -1,12 +1,13 @@
-import { followedHashtag, kindAtHome, type Follows } from '@starling/domain/home-timeline.ts';
+import { followedHashtag, followeesOf, kindAtHome, type Follows } from '@starling/domain/home-timeline.ts';
 import { isId, isRetweetId, type Id } from '@starling/domain/ids.ts';
 import { checkFirst } from '@starling/kit/cursor.ts';
 import { connectionOf } from '@starling/kit/fill-page.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
+import { StarlingError } from '@starling/kit/errors.ts';
 import { requireViewer } from '@starling/kit/require-viewer.ts';
 import { DateTime } from '@starling/kit/subgraph/date-time.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
-import type { HomeTimelineReason, Resolvers } from '../generated/resolvers.ts';
+import type { HomeTimelineReason, QueryHomeTimelineArgs, Resolvers } from '../generated/resolvers.ts';
 import type { TweetParent, UserParent } from './context.ts';
 import { homeCursor, parseHomeCursor, parseProfileCursor, profileCursor } from './cursors.ts';
 import { explainAbsence, type ExplainDeps, type Explanation } from './explain-absence.ts';
@@ -14,11 +15,13 @@ import { countRankedAbove } from './ranking/explain-rank.ts';
 import { parseRankedCursor, rankedCursor } from './ranking/ranked-place.ts';
 import { readRanked, type RankedDeps } from './ranking/read-ranked.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
+import { readHomeAt, type HomeAtDeps } from './read-home-at.ts';
 import { readProfile, type ProfileDeps } from './read-profile.ts';
 import { isRetweet, toEntry } from './rules.ts';
+import type { HomeEntry } from './timeline-page.ts';
 import { watchHome, type WatchDeps } from './watch-home.ts';
 
-export type ResolverDeps = HomeDeps & RankedDeps & ProfileDeps & WatchDeps & ExplainDeps;
+export type ResolverDeps = HomeDeps & HomeAtDeps & RankedDeps & ProfileDeps & WatchDeps & ExplainDeps;
 
 export function createResolvers(deps: ResolverDeps): Resolvers {
   return {
@@ -27,16 +30,19 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
       homeTimeline: async (_, args, { call }) => {
         const viewerId = requireViewer(call);
         const asked = { viewerId, first: checkFirst(args.first) };
+        const atMs = checkMoment(args, deps.now());
         if (args.order === 'RANKED') {
           const after = parseRankedCursor(args.after);
           return connectionOf(await readRanked(deps, call, { ...asked, after }), {
             cursorOf: rankedCursor,
-            edgeOf: ({ facts, viewer, rank }) => ({ ...homeEntry(facts, viewer), rank }),
+            edgeOf: ({ facts, viewer, rank }) => ({ ...homeEntry({ ...facts, collapsed: [] }, viewer), rank }),
           });
         }
-        const { viewer, ...page } = await readHome(deps, call, { ...asked, after: parseHomeCursor(args.after) });
+        const request = { ...asked, after: parseHomeCursor(args.after, atMs) };
+        const reading = atMs === null ? readHome(deps, call, request) : readHomeAt(deps, call, { ...request, atMs });
+        const { viewer, ...page } = await reading;
         return connectionOf(page, {
-          cursorOf: ({ id }) => homeCursor(id),
+          cursorOf: ({ id }) => homeCursor(id, atMs),
           edgeOf: (facts) => homeEntry(facts, viewer),
         });
       },
@@ -57,7 +63,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
           const entries = await watchHome(deps, call, viewerId);
           return mapIterator(entries, {
             map: ({ facts, viewer }) => {
-              const { node: tweet, ...entry } = homeEntry(facts, viewer);
+              const { node: tweet, ...entry } = homeEntry({ ...facts, collapsed: [] }, viewer);
               return { homeTimelineUpdates: { tweet, ...entry } };
             },
           });
@@ -82,22 +88,38 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   };
 }
 
-function homeEntry(facts: EntryFacts, viewer: Follows) {
+/** Epoch milliseconds; null for now. Throws StarlingError BAD_USER_INPUT for a moment to come, and for another order. */
+function checkMoment({ asOf, order }: Pick<QueryHomeTimelineArgs, 'asOf' | 'order'>, now: number): number | null {
+  if (asOf === null || asOf === undefined) return null;
+  if (asOf.getTime() > now) throw badMoment('"asOf" must not lie in the future');
+  if (order === 'RANKED') throw badMoment('A timeline "asOf" a moment is not ranked');
+  return asOf.getTime();
+}
+
+function badMoment(message: string): StarlingError {
+  return new StarlingError('BAD_USER_INPUT', message, { argument: 'asOf' });
+}
+
+function homeEntry(facts: HomeEntry, viewer: Follows) {
   const retweetedBy = isRetweet(facts) ? userOf(facts.actorId) : null;
   return { node: tweetOf(facts), retweetedBy, reason: reasonOf(facts, viewer) };
 }
 
-function reasonOf(facts: EntryFacts, viewer: Follows): HomeTimelineReason {
+function reasonOf(facts: HomeEntry, viewer: Follows): HomeTimelineReason {
   const entry = toEntry(facts);
   const kind = kindAtHome(entry, viewer);
-  if (kind === 'HASHTAG') return { kind, followees: [], hashtag: followedHashtag(entry, viewer) };
-  return { kind, followees: kind === 'OWN' ? [] : [userOf(facts.actorId)], hashtag: null };
+  const followees = followeesOf([facts, ...facts.collapsed], viewer).map(userOf);
+  return { kind, followees, hashtag: kind === 'HASHTAG' ? followedHashtag(entry, viewer) : null };
 }
 
 function presentExplanation(found: Explanation) {
   return {
     reason: found.shown && reasonOf(found.shown, found.viewer),
-    absences: found.absences.map(({ actorId, ...absence }) => ({ ...absence, actor: userOf(actorId) })),
+    absences: found.absences.map(({ actorId, sinceMs, ...absence }) => ({
+      ...absence,
+      actor: userOf(actorId),
+      since: sinceMs === null ? null : new Date(sinceMs),
+    })),
   };
 }
 

@@ -43,7 +43,7 @@ describe('homeTimeline', () => {
     const first = await ask(viewer, HOME, { first: 1 });
     const { edges, pageInfo } = first.data.homeTimeline;
     expect(edges).toEqual([
-      { cursor: homeCursor(retweet.id), node: { id: retweet.tweetId }, retweetedBy: { id: author.id } },
+      { cursor: homeCursor(retweet.id, null), node: { id: retweet.tweetId }, retweetedBy: { id: author.id } },
     ]);
     expect(pageInfo).toEqual({
       hasNextPage: true,
@@ -56,6 +56,39 @@ describe('homeTimeline', () => {
       edges: [{ node: { id: tweet.id }, retweetedBy: null }],
       pageInfo: { hasNextPage: false },
     });
+  });
+
+  test('as of a moment is as it was then, and its cursor is of that moment', async () => {
+    const AT = `query ($first: Int!, $after: String, $asOf: DateTime) { homeTimeline(first: $first, after: $after, asOf: $asOf) {
+      edges { node { id } reason { followees { id } } } pageInfo { hasNextPage endCursor } } }`;
+    world.follow(viewer, author);
+    const [older, retweet] = [world.post(author), world.retweet(author, world.post(stranger))];
+    const asOf = new Date(world.now()).toISOString();
+    world.undo(world.retweet(author, world.post(stranger)));
+    world.advance(1);
+    world.undo(retweet);
+    world.unfollow(viewer, author);
+    world.post(author);
+    expect((await ask(viewer, HOME, { first: 9 })).data.homeTimeline.edges).toEqual([]);
+    const { edges, pageInfo } = (await ask(viewer, AT, { first: 1, asOf })).data.homeTimeline;
+    expect(edges).toEqual([{ node: { id: retweet.tweetId }, reason: { followees: [{ id: author.id }] } }]);
+    const after = pageInfo.endCursor;
+    const second = await ask(viewer, AT, { first: 9, asOf, after });
+    expect(second.data.homeTimeline.edges.map(({ node }) => node.id)).toEqual([older.id]);
+    const others = [{ asOf: new Date(world.now()).toISOString() }, {}];
+    for (const other of others)
+      expect(codesOf(await ask(viewer, AT, { first: 9, after, ...other }))).toEqual(['BAD_CURSOR']);
+  });
+
+  test.each([[1], [10 ** 12]])('refuses a moment that comes in %d ms', async (ms) => {
+    const query = 'query ($asOf: DateTime) { homeTimeline(first: 1, asOf: $asOf) { edges { cursor } } }';
+    const askAt = (at: number) => ask(viewer, query, { asOf: new Date(at).toISOString() });
+    expect(codesOf(await askAt(world.now() + ms))).toEqual(['BAD_USER_INPUT']);
+    expect(codesOf(await askAt(world.now()))).toEqual([]);
+    const ranked =
+      'query ($asOf: DateTime) { homeTimeline(first: 1, asOf: $asOf, order: RANKED) { edges { cursor } } }';
+    const asOf = new Date(world.now()).toISOString();
+    expect(codesOf(await ask(viewer, ranked, { asOf }))).toEqual(['BAD_USER_INPUT']);
   });
 
   test('says of each entry why it is there', async () => {
@@ -107,7 +140,7 @@ describe('homeTimeline', () => {
   });
 
   test('refuses cursors that are not its own', async () => {
-    const foreign = [profileCursor(author.id, author.id), homeCursor('17'), 'abc', '', '💥'];
+    const foreign = [profileCursor(author.id, author.id), homeCursor('17', null), 'abc', '', '💥'];
     for (const after of foreign) expect(codesOf(await ask(viewer, HOME, { first: 1, after }))).toEqual(['BAD_CURSOR']);
   });
 });
@@ -165,7 +198,7 @@ describe('User.tweets', () => {
     const after = page?.edges[1]?.cursor;
     expect(await idsOf(null, author, { after })).toEqual([ids[0]]);
     expect(codesOf(await ask(null, PROFILE, { id: stranger.id, first: 2, after }))).toEqual(['BAD_CURSOR']);
-    expect(codesOf(await ask(null, PROFILE, { id: author.id, first: 2, after: homeCursor(author.id) }))).toEqual([
+    expect(codesOf(await ask(null, PROFILE, { id: author.id, first: 2, after: homeCursor(author.id, null) }))).toEqual([
       'BAD_CURSOR',
     ]);
   });
@@ -265,12 +298,12 @@ const UPDATES = parse('subscription { homeTimelineUpdates { tweet { id } retweet
 
 describe('whyNotInMyTimeline', () => {
   const WHY = `query ($tweetId: ID!) { whyNotInMyTimeline(tweetId: $tweetId) {
-    reason { kind followees { id } } absences { cause actor { id } waitingMs } } }`;
+    reason { kind followees { id } } absences { cause actor { id } waitingMs since } } }`;
 
   test('gives the reason, or what closes each way in', async () => {
     const tweet = world.post(stranger);
     const before = await ask(viewer, WHY, { tweetId: tweet.id });
-    const absences = [{ cause: 'NOT_FOLLOWING', actor: { id: stranger.id }, waitingMs: null }];
+    const absences = [{ cause: 'NOT_FOLLOWING', actor: { id: stranger.id }, waitingMs: null, since: null }];
     expect(before.data.whyNotInMyTimeline).toEqual({ reason: null, absences });
     world.follow(viewer, stranger);
     const after = await ask(viewer, WHY, { tweetId: tweet.id });

@@ -5,22 +5,31 @@ import type { ViewerPoint } from './viewpoint.ts';
 
 export type AsksHashtags = Pick<Tweets<CallContext>, 'listByHashtags'>;
 
-type TaggedRead = { call: CallContext; viewer: Pick<ViewerPoint, 'hashtags'>; beforeId: Id; limit: number };
+type TaggedRead = {
+  call: CallContext;
+  viewer: Pick<ViewerPoint, 'hashtags'>;
+  /** Both exclusive; empty for none. */
+  beforeId: Id;
+  afterId?: Id;
+  limit: number;
+  oldestFirst?: boolean;
+};
 
 /**
- * Tweets that carry a hashtag which the viewer follows, newest first; fewer than `limit` only if there are no more. They are in no
+ * Tweets that carry a hashtag which the viewer follows, newest first unless told otherwise; fewer than `limit` only if there are no more. They are in no
  * list: who follows none asks for nothing.
  */
 export async function taggedEntries(
   tweets: AsksHashtags,
-  { call, viewer, beforeId, limit }: TaggedRead,
+  { call, viewer, beforeId, afterId = '', limit, oldestFirst }: TaggedRead,
 ): Promise<EntryFacts[]> {
   if (viewer.hashtags.size === 0) return [];
   const { entries } = await tweets.listByHashtags(call, {
     hashtags: [...viewer.hashtags],
     beforeId,
-    afterId: '',
+    afterId,
     limit,
+    oldestFirst,
   });
   return entries;
 }

@@ -6,3 +6,6 @@ import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 export type Place = { id: Id };
 
 export type TimelinePage = FilledPage<Place, EntryFacts>;
+
+/** An entry of a home timeline, with those of the same tweet that collapse into it, newest first. */
+export type HomeEntry = EntryFacts & { collapsed: readonly EntryFacts[] };

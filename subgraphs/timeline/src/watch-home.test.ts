@@ -7,14 +7,24 @@ import { watchHome } from './watch-home.ts';
 
 describe('a subscription to the home timeline', () => {
   test('tells of a followee’s tweet and of own retweets, each once, in the order they come', async () => {
-    const { world, viewer, author, deliver, updates } = await setUp();
+    const { world, viewer, author, stranger, deliver, updates } = await setUp();
     const tweet = world.post(author);
-    const retweet = world.retweet(viewer, tweet);
+    const retweet = world.retweet(viewer, world.post(stranger));
     await deliver(world.events);
     await deliver(world.events);
     const last = world.post(author);
     await deliver(world.events.slice(-1));
     expect(await take(updates, 3)).toEqual([tweet.id, retweet.id, last.id]);
+  });
+
+  test('does not tell again of a tweet that is among the newest it has seen come in, and does later', async () => {
+    const { world, viewer, author, deliver, updates } = await setUp({ collapseWithin: 2 });
+    const tweet = world.post(author);
+    world.retweet(viewer, tweet);
+    const between = [world.post(author), world.post(author)];
+    const again = world.retweet(author, tweet);
+    await deliver(world.events);
+    expect(await take(updates, 4)).toEqual([tweet, ...between, again].map(({ id }) => id));
   });
 
   test('looks at relations and facts when the news comes', async () => {
@@ -82,8 +92,8 @@ describe('a subscription to the home timeline', () => {
   });
 });
 
-async function setUp() {
-  const world = createWorld(3);
+async function setUp(options: { collapseWithin?: number } = {}) {
+  const world = createWorld(3, options);
   const [viewer, author, stranger] = world.people as [World['people'][0], World['people'][0], World['people'][0]];
   world.follow(viewer, author);
   const pubsub = createEmbeddedPubSub();

@@ -13,6 +13,8 @@ export type WatchDeps = ListenDeps & {
   pubsub: Pick<PubSub, 'subscribe'>;
   tweets: Pick<Tweets<CallContext>, 'getEntries'>;
   users: AsksUsers;
+  /** As in domain/home-timeline.ts. */
+  collapseWithin: number;
 };
 
 /** What is new, and the viewer by whose relations it belongs there. */
@@ -23,7 +25,9 @@ const REMEMBERED = 1_000;
 const CHECK_MS = 5_000;
 
 /**
- * What enters the viewer's home timeline from now on, each entry once, by relations and facts as they are when it comes.
+ * What enters the viewer's home timeline from now on, each entry once, by relations and facts as they are when it comes. A tweet
+ * that is among the `collapseWithin` newest that have entered meanwhile is not told again; the next read names who put it there.
+ * What stood in the timeline before is not looked at: its tweets come once more, as they do to who reads anew.
  * Ends with UNAVAILABLE if the listener was too slow and entries were lost: it reads the timeline and subscribes again.
  */
 export async function watchHome(
@@ -33,8 +37,21 @@ export async function watchHome(
 ): Promise<AsyncIterableIterator<HomeNews>> {
   const messages = await deps.pubsub.subscribe([homeChannel(viewerId)]);
   const famous = await listenToFamous(deps, { call, viewerId, messages });
-  const told = createMemory();
+  const seen = createMemory();
+  const newest: Id[] = [];
 
+  /** Null for what is not to be told. */
+  async function look(entryId: Id): Promise<HomeNews | null> {
+    if (seen.has(entryId)) return null;
+    const found = await lookAt(deps, call, viewerId, entryId);
+    if (!found) return null;
+    seen.add(entryId);
+    const { tweetId } = found.facts;
+    const isThere = newest.includes(tweetId);
+    newest.unshift(tweetId);
+    newest.splice(deps.collapseWithin);
+    return isThere ? null : found;
+  }
   async function next(): Promise<IteratorResult<HomeNews>> {
     for (;;) {
       const step = await messages.next();
@@ -45,11 +62,9 @@ export async function watchHome(
       const news = decodeNews(message.payload);
       if (news === null) continue;
       if ('follows' in news) await famous.renew();
-      else if (!told.has(news.entryId)) {
-        const shown = await lookAt(deps, call, viewerId, news.entryId);
-        if (!shown) continue;
-        told.add(news.entryId);
-        return { done: false, value: shown };
+      else {
+        const shown = await look(news.entryId);
+        if (shown) return { done: false, value: shown };
       }
     }
   }

@@ -19,9 +19,9 @@ beforeEach(async () => {
 });
 afterEach(() => tweets.close());
 
-type Bounds = { beforeId?: Id; afterId?: Id; limit?: number };
-const list = async (hashtags: string[], { beforeId = '', afterId = '', limit = 100 }: Bounds = {}) =>
-  (await tweets.rpc.listByHashtags(call, { hashtags, beforeId, afterId, limit })).entries;
+type Bounds = { beforeId?: Id; afterId?: Id; limit?: number; oldestFirst?: true | undefined };
+const list = async (hashtags: string[], { beforeId = '', afterId = '', limit = 100, oldestFirst }: Bounds = {}) =>
+  (await tweets.rpc.listByHashtags(call, { hashtags, beforeId, afterId, limit, oldestFirst })).entries;
 const idsBy = async (...hashtags: string[]) => (await list(hashtags)).map(({ id }) => id);
 const entered = async () => {
   const { rows } = await tweets.pool.query<{ tag: string; id: Id }>(
@@ -65,7 +65,7 @@ describe('tweets by hashtag', () => {
     expect(await entered()).toEqual([`tea ${stays}`]);
   });
 
-  it('equal what sorting everything gives, whatever the hashtags, bounds and limit', async () => {
+  it('equal what sorting everything gives, whatever the hashtags, bounds, limit and direction', async () => {
     const tags = ['a', 'b', 'c', 'd', 'e', 'f'];
     const all: { id: Id; carried: string[] }[] = [];
     for (let index = 0; index < 90; index += 1) {
@@ -79,16 +79,16 @@ describe('tweets by hashtag', () => {
         fc.subarray(tags, { minLength: 1 }),
         bound,
         bound,
-        fc.integer({ min: 1, max: 60 }),
-        async (hashtags, beforeId, afterId, limit) => {
-          const expected = all
+        fc.record({ limit: fc.integer({ min: 1, max: 60 }), oldestFirst: fc.constantFrom(undefined, true) }),
+        async (hashtags, beforeId, afterId, { limit, oldestFirst }) => {
+          const expected = (oldestFirst ? all.toReversed() : all)
             .filter(({ carried }) => carried.some((tag) => hashtags.includes(tag)))
             .filter(({ id }) => (beforeId === '' || id < beforeId) && (afterId === '' || id > afterId));
-          const found = await list(hashtags, { beforeId, afterId, limit });
+          const found = await list(hashtags, { beforeId, afterId, limit, oldestFirst });
           expect(found.map(({ id }) => id)).toEqual(expected.slice(0, limit).map(({ id }) => id));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 120 },
     );
   });
 

@@ -13,6 +13,9 @@ export type ListByActorsDeps = {
 /** Both bounds are exclusive. */
 export type ActorsQuery = { actorIds: readonly Id[]; beforeId: Id; afterId: Id; limit: number };
 
+/** Images know no other order, and no moment but now. */
+const NEWEST = { oldestFirst: false, asOfMs: null };
+
 /** Of more people, the store gathers a handful each in less time than it takes to fetch their images. */
 export const MAX_IMAGES = 100;
 
@@ -23,7 +26,7 @@ export const MAX_IMAGES = 100;
  */
 export async function listByActorsCached(deps: ListByActorsDeps, query: ActorsQuery): Promise<EntryRow[]> {
   const actorIds = [...new Set(query.actorIds)];
-  if (actorIds.length > MAX_IMAGES) return deps.store.listByActors(query);
+  if (actorIds.length > MAX_IMAGES) return deps.store.listByActors({ ...query, ...NEWEST });
   const foreseen = foresee(deps.cached.foreknown, actorIds, query);
   const [images, facts] = await Promise.all([
     deps.cached.readAuthorImages(actorIds),
@@ -34,7 +37,7 @@ export async function listByActorsCached(deps: ListByActorsDeps, query: ActorsQu
   const missing = query.limit - rows.length;
   if (missing === 0 || completeFrom <= query.afterId || completeFrom === FROM_THE_FIRST) return rows;
   const beforeId = query.beforeId < completeFrom ? query.beforeId : completeFrom;
-  return [...rows, ...(await deps.store.listByActors({ ...query, actorIds, beforeId, limit: missing }))];
+  return [...rows, ...(await deps.store.listByActors({ ...query, ...NEWEST, actorIds, beforeId, limit: missing }))];
 }
 
 /** Read in the same call. */

@@ -158,7 +158,7 @@ describe('GetEntries', () => {
 });
 
 describe('ListByActors', () => {
-  it('equals what sorting everything gives, whatever the people, bounds and limit', async () => {
+  it('equals what sorting everything gives, whatever the people, bounds, limit and moment', async () => {
     const own = await openTestTweets();
     const actors = Array.from({ length: 8 }, (_, index) => own.addPerson(`p${index}`));
     const ids: string[] = [];
@@ -171,30 +171,45 @@ describe('ListByActors', () => {
       if (index % 11 === 10 && target)
         await act(own, actors[index % 8] ?? '', index % 2 ? 'deleteTweet' : 'undoRetweet', target);
     }
-    const { rows } = await own.pool.query<{ id: string; actor: string }>(`
-      SELECT id, author_id AS actor FROM tweet WHERE state <> 'deleted'
+    const { rows } = await own.pool.query<{ id: string; actor: string; undone: Date | null }>(`
+      SELECT id, author_id AS actor, NULL::timestamptz AS undone FROM tweet WHERE state <> 'deleted'
       UNION ALL
-      SELECT r.id, r.user_id FROM retweet r JOIN tweet t ON t.id = r.tweet_id WHERE undone_at IS NULL AND t.state <> 'deleted'
+      SELECT r.id, r.user_id, undone_at FROM retweet r JOIN tweet t ON t.id = r.tweet_id WHERE t.state <> 'deleted'
       ORDER BY id DESC`);
+    expect(rows.some(({ undone }) => undone !== null)).toBe(true);
+    const stood = (id: string, undone: Date | null, asOfMs: bigint | undefined) =>
+      asOfMs === undefined
+        ? undone === null
+        : timeOfId(id) <= asOfMs && (undone === null || undone.getTime() > Number(asOfMs));
     const bound = fc.constantFrom('', ...rows.map(({ id }) => id));
+    const moments = rows.flatMap(({ id, undone }) => [timeOfId(id), undone?.getTime() ?? timeOfId(id) - 1]);
     await fc.assert(
       fc.asyncProperty(
         fc.subarray(actors),
-        bound,
-        bound,
-        fc.integer({ min: 1, max: 60 }),
-        fc.boolean(),
-        async (actorIds, beforeId, afterId, limit, mayBeCached) => {
-          const query = { actorIds, beforeId, afterId, limit, mayBeCached };
-          const { entries } = await own.rpc.listByActors(call, query);
-          const expected = rows.filter(
-            ({ id, actor }) =>
-              actorIds.includes(actor) && (beforeId === '' || id < beforeId) && (afterId === '' || id > afterId),
+        fc.record({
+          beforeId: bound,
+          afterId: bound,
+          limit: fc.integer({ min: 1, max: 60 }),
+          oldestFirst: fc.constantFrom(undefined, true),
+          asOfMs: fc.constantFrom(undefined, 0n, ...moments.map(BigInt)),
+          mayBeCached: fc.boolean(),
+        }),
+        async (actorIds, { beforeId, afterId, limit, oldestFirst, asOfMs, mayBeCached }) => {
+          const asked = { actorIds, beforeId, afterId, limit, oldestFirst, asOfMs, mayBeCached };
+          const { entries } = await own.rpc.listByActors(call, asked);
+          const expected = (oldestFirst ? rows.toReversed() : rows).filter(
+            ({ id, actor, undone }) =>
+              stood(id, undone, asOfMs) &&
+              actorIds.includes(actor) &&
+              (beforeId === '' || id < beforeId) &&
+              (afterId === '' || id > afterId),
           );
-          expect(entries.map(({ id, actorId }) => ({ id, actor: actorId }))).toEqual(expected.slice(0, limit));
+          expect(entries.map(({ id, actorId }) => ({ id, actor: actorId }))).toEqual(
+            expected.slice(0, limit).map(({ id, actor }) => ({ id, actor })),
+          );
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 200 },
     );
     await own.close();
   });

@@ -1,4 +1,4 @@
-import { AFTER_EVERY_ID } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, firstIdAfter } from '@starling/domain/ids.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
@@ -36,15 +36,21 @@ const BEFORE_EVERY_ID = '0';
 export function createRpc(deps: RpcDeps): Tweets<CallContext> {
   return {
     getEntries: async (_, { ids }) => ({ entries: await getEntries(deps.cached, ids) }),
-    listByActors: async (_, { actorIds, beforeId, afterId, limit, mayBeCached }) => {
+    listByActors: async (_, { actorIds, beforeId, afterId, limit, mayBeCached, oldestFirst = false, asOfMs }) => {
       checkIds(actorIds, MAX_ACTORS);
-      const query = { actorIds, ...checkStretch({ beforeId, afterId, limit }) };
-      const rows = await (mayBeCached ? listByActorsCached(deps, query) : deps.store.listByActors(query));
+      const moment = asOfMs === undefined ? null : Number(asOfMs);
+      const stretch = checkStretch({ beforeId, afterId, limit });
+      const end = moment === null ? AFTER_EVERY_ID : firstIdAfter(moment);
+      const beforeEnd = stretch.beforeId < end ? stretch.beforeId : end;
+      const query = { ...stretch, actorIds, beforeId: beforeEnd, oldestFirst, asOfMs: moment };
+      const isImaged = mayBeCached && !oldestFirst && moment === null;
+      const rows = await (isImaged ? listByActorsCached(deps, query) : deps.store.listByActors(query));
       return { entries: rows.map(toEntryFacts) };
     },
-    listByHashtags: async (_, { hashtags, beforeId, afterId, limit }) => {
+    listByHashtags: async (_, { hashtags, beforeId, afterId, limit, oldestFirst = false }) => {
       if (hashtags.length > MAX_HASHTAGS) throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_HASHTAGS} hashtags`);
-      const rows = await deps.store.listByHashtags({ hashtags, ...checkStretch({ beforeId, afterId, limit }) });
+      const stretch = checkStretch({ beforeId, afterId, limit });
+      const rows = await deps.store.listByHashtags({ hashtags, oldestFirst, ...stretch });
       return { entries: rows.map(toEntryFacts) };
     },
     findRetweets: async (_, { tweetId, userIds }) => {

@@ -78,6 +78,8 @@ function handlersOf(service: () => TestService): Graph<CallContext> {
       failAtFirst();
       return { relations: [] };
     },
+    getFollowingAt: async () => ({ ids: [], hashtags: [] }),
+    getFollowEnds: async () => ({ ends: [] }),
     async *streamFollowers(frame, { userId, pageSize }) {
       service().seen.push(frame);
       for (let page = 0; page < pageSize; page += 1) yield { ids: [String(page)] };

@@ -32,6 +32,8 @@ export const PAGES = {
   'Conversation.replies': ofTweet('replies', 'conversation(tweetId: $id)'),
 };
 
+const HOME_AS_OF = `query ($asOf: DateTime) { homeTimeline(first: 1, asOf: $asOf) ${EDGES} }`;
+
 /** With the tweet, where a list is one of a tweet's. */
 export const variablesOf = (ids: Ids, query: string, rest: Input): Input =>
   query.includes('$id') ? { id: ids.own, ...rest } : rest;
@@ -64,6 +66,14 @@ export const BAD_ARGUMENTS: readonly BadQuery[] = [
   ['half a tweet', PAGES.homeTimeline, () => ({ first: 1.5 }), 'BAD_USER_INPUT'],
   ['a page size in words', PAGES.homeTimeline, () => ({ first: 'ten' }), 'BAD_USER_INPUT'],
   ['no page size', PAGES.homeTimeline, () => ({}), 'BAD_USER_INPUT'],
+  [
+    'a timeline of tomorrow',
+    HOME_AS_OF,
+    () => ({ asOf: new Date(Date.now() + 86_400_000).toISOString() }),
+    'BAD_USER_INPUT',
+  ],
+  ['a timeline of some day', HOME_AS_OF, () => ({ asOf: 'yesterday' }), 'BAD_USER_INPUT'],
+  ['a timeline of a day without a time', HOME_AS_OF, () => ({ asOf: '2026-02-01' }), 'BAD_USER_INPUT'],
   ['a tweet by a malformed id', '{ tweet(id: "abc") { id } }', () => ({}), 'BAD_USER_INPUT'],
   [
     'tweets with one malformed id',

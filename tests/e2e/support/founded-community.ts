@@ -11,7 +11,7 @@ const FAME_EXPONENT = 0.9;
 
 /** A heavy-tailed community of the last two weeks, imported, and the plain image of it. */
 export async function foundCommunity(
-  { services }: Pick<Stack, 'services'>,
+  { services, collapseWithin }: Pick<Stack, 'services' | 'collapseWithin'>,
   size: Size,
   password: string,
 ): Promise<PlainCommunity> {
@@ -20,7 +20,7 @@ export async function foundCommunity(
   if (created.tweets !== size.tweets || created.follows !== community.follows.length)
     throw new Error('Something of the community was not imported.');
 
-  const plain = createPlainCommunity();
+  const plain = createPlainCommunity({ collapseWithin });
   const userId = (handle: string) => userIds.get(handle) ?? '';
   const tweetId = (key: string) => tweetIds.get(key) ?? '';
   for (const { handle } of community.people) plain.join(userId(handle));

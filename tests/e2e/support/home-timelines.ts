@@ -59,7 +59,7 @@ export function trueHome(plain: PlainCommunity, viewerId: Id): string[] {
  * which computes it by brute force from what services say.
  */
 export async function expectTrueTimelines(
-  stack: Pick<Stack, 'services' | 'executeAs'>,
+  stack: Pick<Stack, 'services' | 'executeAs' | 'collapseWithin'>,
   plain: PlainCommunity,
   pageSize = 100,
 ): Promise<void> {

@@ -28,7 +28,7 @@ export type PlainCommunity = ReturnType<typeof createPlainCommunity>;
 /** Later than every moment of an import, in milliseconds: places of what happens live are counted from here. */
 const LIVE = 10 ** 15;
 
-export function createPlainCommunity() {
+export function createPlainCommunity({ collapseWithin }: { collapseWithin: number }) {
   const people = new Map<Id, Person>();
   const tweets = new Map<Id, PlainTweet>();
   const retweets = new Set<PlainRetweet>();
@@ -76,18 +76,20 @@ export function createPlainCommunity() {
       for (const { following, blocking, muting } of people.values())
         for (const set of [following, blocking, muting]) set.delete(id);
     },
-    home: (viewerId: Id): PlainEntry[] => home({ viewerId, person, tweets: [...tweets.values()], retweets }),
+    home: (viewerId: Id): PlainEntry[] =>
+      home({ viewerId, collapseWithin, person, tweets: [...tweets.values()], retweets }),
   };
 }
 
 type HomeFacts = {
   viewerId: Id;
+  collapseWithin: number;
   person(id: Id): Person;
   tweets: readonly PlainTweet[];
   retweets: Iterable<PlainRetweet>;
 };
 
-function home({ viewerId, person, tweets, retweets }: HomeFacts): PlainEntry[] {
+function home({ viewerId, collapseWithin, person, tweets, retweets }: HomeFacts): PlainEntry[] {
   const byPlace = new Map<Id, PlainEntry>();
   for (const tweet of tweets) byPlace.set(tweet.place, { tweet, retweeterId: null });
   for (const { place, userId, tweet } of retweets) byPlace.set(place, { tweet, retweeterId: userId });
@@ -101,12 +103,13 @@ function home({ viewerId, person, tweets, retweets }: HomeFacts): PlainEntry[] {
     return !other.isPrivate || viewer.following.has(otherId);
   };
   const entries = [...byPlace].map(([place, entry]) => toEntry(place, entry));
-  const { following, hashtags } = person(viewerId);
-  const places = homeTimeline({ viewerId, following, hashtags }, entries, (entry) => {
+  const isVisible = (entry: Entry): boolean => {
     if (byPlace.get(entry.id)?.tweet.isDeleted) return false;
     return isOpen(entry.authorId) && isOpen(entry.actorId);
-  });
-  return places.flatMap((place) => byPlace.get(place) ?? []);
+  };
+  const { following, hashtags } = person(viewerId);
+  const timeline = homeTimeline({ viewerId, following, hashtags }, entries, { isVisible, collapseWithin });
+  return timeline.flatMap(({ id }) => byPlace.get(id) ?? []);
 }
 
 function toEntry(place: Id, { tweet, retweeterId }: PlainEntry): Entry {

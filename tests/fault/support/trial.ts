@@ -16,6 +16,7 @@ import type { Stack } from '@starling/stack/start-stack.ts';
 import { createNamespace } from '../../e2e/support/namespace.ts';
 import { findFreePortOffset } from '../../support/free-port-offset.ts';
 import { findServers, toServers } from '../../support/servers.ts';
+import { COLLAPSE_WITHIN } from './load/brute-force.ts';
 import { gatherCrowd, type Crowd } from './load/crowd.ts';
 import type { Load } from './load/start-load.ts';
 import type { Report } from './load/tally.ts';
@@ -52,6 +53,7 @@ const SETTINGS: Environment = {
   USERS_PASSWORD_PASSES: '1',
   USERS_ACCESS_TOKEN_MS: '3600000',
   SEARCH_CACHE_TTL_MS: '0',
+  TIMELINE_COLLAPSE_WITHIN: String(COLLAPSE_WITHIN),
 };
 
 export async function startTrial(options: TrialOptions): Promise<Trial> {

@@ -7,7 +7,8 @@ import { createWorld, type Person, type World } from '../testing/world.ts';
 
 /**
  * Somebody scrolls through a ranked timeline, to its end, while the others live on. Nothing is shown twice; nothing is passed
- * over that could be seen all the while; nothing is shown that could not be seen when its page was read, or that is newer.
+ * over that could be seen all the while; nothing is shown that could not be seen when its page was read, or that is newer. What
+ * has collapsed since its order was made stays in it.
  */
 const PEOPLE = 5;
 const who = fc.nat({ max: PEOPLE - 1 });
@@ -112,8 +113,9 @@ function createLife({ past, during, first, rankedCandidates, spare, kept }: Give
       const seenAllTheWhile = new Set(world.homeOf(viewer));
       const life = [...during];
       for (let after: string | null = null; ;) {
-        const visible = new Set(world.homeOf(viewer));
-        for (const id of seenAllTheWhile) if (!visible.has(id)) seenAllTheWhile.delete(id);
+        const standing = new Set(world.homeOf(viewer));
+        for (const id of seenAllTheWhile) if (!standing.has(id)) seenAllTheWhile.delete(id);
+        const visible = new Set(world.uncollapsedHomeOf(viewer));
         const page = await product.ranked(viewer.id, first, after);
         const ids = page.entries.map(({ id }) => id);
         expect(ids.filter((id) => !visible.has(id))).toEqual([]);

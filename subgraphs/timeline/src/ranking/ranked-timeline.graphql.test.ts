@@ -29,14 +29,17 @@ beforeEach(async () => {
   [viewer, author, friend] = world.people as [Person, Person, Person];
   world.follow(viewer, author);
   world.follow(viewer, friend);
-  timeline = await openTimeline(timelineConfig.parse({ rankedCandidates: 3, affinityForMs: 1, auditEveryMs: 0 }), {
-    redis: null,
-    cache: createEmbeddedCache(),
-    logger: createLogger({ name: 'test', level: 'silent' }),
-    pubsub: createEmbeddedPubSub(),
-    services: world.services,
-    now: world.now,
-  });
+  timeline = await openTimeline(
+    timelineConfig.parse({ rankedCandidates: 3, affinityForMs: 1, auditEveryMs: 0, collapseWithin: 0 }),
+    {
+      redis: null,
+      cache: createEmbeddedCache(),
+      logger: createLogger({ name: 'test', level: 'silent' }),
+      pubsub: createEmbeddedPubSub(),
+      services: world.services,
+      now: world.now,
+    },
+  );
 });
 
 test('every ranked edge has a score that can be recomputed, and the others have none', async () => {
@@ -91,7 +94,7 @@ test('cursors of one order are refused in the other, and so is what is no cursor
   const epoch = { id, beforeId: id, floorId: null };
   const ranked = rankedCursor({ id, ranked: { epoch, score: 1 } });
   const broken = [
-    homeCursor(id),
+    homeCursor(id, null),
     'abc',
     '',
     encodeCursor('home-ranked', []),

@@ -1,3 +1,4 @@
+import { followeesOf, type Follows, type HomeEntry as Named } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
@@ -5,11 +6,12 @@ import { createTimelineBuilder } from '../build-timeline.ts';
 import { timelineConsumers } from '../consumes.ts';
 import { createEmbeddedDeliveryLog } from '../delivery-log/embedded.ts';
 import { explainAbsence } from '../explain-absence.ts';
-import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { TimelineConfig } from '../config.ts';
 import { createFameView, NO_FAME } from '../fame-view.ts';
 import { createRecentReaders } from '../recent-readers.ts';
-import { readHome } from '../read-home.ts';
+import { readHome, type HomeDeps, type HomePage } from '../read-home.ts';
+import { readHomeAt, type HomePageAt } from '../read-home-at.ts';
+import type { HomeEntry } from '../timeline-page.ts';
 import { createEmbeddedTimelineStore } from '../timeline-store/embedded.ts';
 import type { TimelineLimits, TimelineStore } from '../timeline-store/port.ts';
 import { must } from './world-state.ts';
@@ -31,7 +33,8 @@ export const FAN_OUT = {
   deliveryKeptMs: 1_000_000,
 };
 
-type Page = { entries: EntryFacts[]; endId: Id | null; hasNextPage: boolean };
+type ReadPage = (viewerId: Id, first: number, afterId: Id | null) => Promise<Page>;
+type Page = { entries: HomeEntry[]; endId: Id | null; hasNextPage: boolean; viewer: Follows };
 
 export type ProductOptions = {
   /** Default: hybrid. */
@@ -39,6 +42,7 @@ export type ProductOptions = {
   limits?: Partial<TimelineLimits>;
   scanBudget?: (first: number) => number;
   followersASlice?: number;
+  collapseWithin?: number;
   services?: World['services'];
   /** Stands between the product and its store, to delay or to fail. */
   wrapStore?(store: TimelineStore): TimelineStore;
@@ -60,8 +64,9 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const pubsub = createEmbeddedPubSub();
   const readers = createRecentReaders();
   const deliveries = createEmbeddedDeliveryLog({ ...FAN_OUT, maxDeliveries: 100, now: world.now });
+  const reading = { scanBudget, collapseWithin: options.collapseWithin ?? world.collapseWithin };
   const given = { store, deliveries, build, fame, keepsLists: delivery !== 'pull', pubsub, readers, logger };
-  const deps = { ...services, ...given, newsForMs: FAN_OUT.newsForMs, now: world.now, scanBudget };
+  const deps = { ...services, ...given, newsForMs: FAN_OUT.newsForMs, now: world.now, ...reading };
   const slices = createSliceLog();
   const tuning = { ...FAN_OUT, followersASlice: options.followersASlice ?? FAN_OUT.followersASlice, log: slices };
   const start = () => {
@@ -69,11 +74,13 @@ export function createProduct(world: World, options: ProductOptions = {}) {
     return { fanOut: must(fanOut), slicing: must(slicing) };
   };
   let worker = start();
-  const home = async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {
-    const after = afterId === null ? null : { id: afterId };
-    const { kept, end, hasNextPage } = await readHome(deps, CALL, { viewerId, first, after });
-    return { entries: kept, endId: end?.id ?? null, hasNextPage };
-  };
+  const pagesOf =
+    (reads: HomeDeps) =>
+    async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {
+      const after = afterId === null ? null : { id: afterId };
+      return pageOf(await readHome(reads, CALL, { viewerId, first, after }));
+    };
+  const home = pagesOf(deps);
   return {
     deps,
     store,
@@ -89,16 +96,41 @@ export function createProduct(world: World, options: ProductOptions = {}) {
       },
     },
     explain: (viewerId: Id, tweetId: Id) => explainAbsence(deps, CALL, { viewerId, tweetId }),
-    /** Page by page to the end. */
-    async wholeHome(viewerId: Id, first: number): Promise<Id[]> {
-      const ids: Id[] = [];
-      for (let afterId: Id | null = null; ;) {
-        const page: Page = await home(viewerId, first, afterId);
-        ids.push(...page.entries.map(({ id }) => id));
-        if (!page.hasNextPage) return ids;
-        if (page.endId === afterId) throw new Error('the page did not go on');
-        afterId = page.endId;
-      }
+    wholeHome: async (viewerId: Id, first: number) => idsOf(await readWhole(home, viewerId, first)),
+    wholeNamedHome: (viewerId: Id, first: number) => readWhole(home, viewerId, first),
+    wholeNamedHomeAt: (viewerId: Id, first: number, atMs: number) => {
+      const readAt: ReadPage = async (_, size, afterId) => {
+        const after = afterId === null ? null : { id: afterId };
+        return pageOf(await readHomeAt(deps, CALL, { viewerId, first: size, after, atMs }));
+      };
+      return readWhole(readAt, viewerId, first);
     },
+    /** What this product would show, did nothing collapse. */
+    uncollapsedHome: async (viewerId: Id) =>
+      idsOf(await readWhole(pagesOf({ ...deps, collapseWithin: 0 }), viewerId, 20)),
   };
+}
+
+export function nameFollowees({ entries, viewer }: Pick<Page, 'entries' | 'viewer'>): Named[] {
+  return entries.map((entry) => ({ id: entry.id, followees: followeesOf([entry, ...entry.collapsed], viewer) }));
+}
+
+function pageOf({ kept, end, hasNextPage, viewer }: HomePage | HomePageAt): Page {
+  return { entries: kept, endId: end?.id ?? null, hasNextPage, viewer };
+}
+
+function idsOf(entries: readonly Named[]): Id[] {
+  return entries.map(({ id }) => id);
+}
+
+/** Page by page to the end. */
+async function readWhole(read: ReadPage, viewerId: Id, first: number): Promise<Named[]> {
+  const found: Named[] = [];
+  for (let afterId: Id | null = null; ;) {
+    const page: Page = await read(viewerId, first, afterId);
+    found.push(...nameFollowees(page));
+    if (!page.hasNextPage) return found;
+    if (page.endId === afterId) throw new Error('the page did not go on');
+    afterId = page.endId;
+  }
 }

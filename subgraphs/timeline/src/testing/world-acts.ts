@@ -15,21 +15,21 @@ export function tweetActs(world: WorldState) {
     post(author: Person, given: PostOptions = {}): EntryFacts {
       const { parent, backdatedMs, hashtags = [] } = given;
       const tweet = { ...tweetOf(author, mint(world, { backdatedMs }), parent), hashtags };
-      entries.set(tweet.id, { ...tweet, isUndone: false });
+      entries.set(tweet.id, { ...tweet, undoneAtMs: null });
       announce(world, tweet.id, postedEvent(tweet));
       return tweet;
     },
     retweet(retweeter: Person, tweet: EntryFacts): EntryFacts {
       const retweet = { ...tweet, id: mint(world, { isRetweet: true }), actorId: retweeter.id };
       retweet.state = must(entries.get(tweet.tweetId)).state;
-      entries.set(retweet.id, { ...retweet, isUndone: false });
+      entries.set(retweet.id, { ...retweet, undoneAtMs: null });
       const { id: retweetId, tweetId, authorId, actorId: retweeterId } = retweet;
       announce(world, retweetId, { type: 'tweet.retweeted', retweetId, tweetId, authorId, retweeterId });
       return retweet;
     },
     undo({ id, tweetId, actorId }: EntryFacts): void {
       if (id === tweetId) return;
-      must(entries.get(id)).isUndone = true;
+      must(entries.get(id)).undoneAtMs = world.clock;
       announce(world, id, { type: 'tweet.unretweeted', retweetId: id, tweetId, retweeterId: actorId });
     },
     setTweetState({ tweetId, authorId }: EntryFacts, state: TweetState): void {
@@ -67,44 +67,56 @@ export function fameActs(world: WorldState) {
 }
 
 /** What people do to one another. */
-export const relationActs = {
-  follow(person: Person, other: Person): void {
-    if (person === other || person.following.has(other.id) || areBlocked(person, other)) return;
-    person.following.add(other.id);
-    person.revision += 1n;
-    person.followsRevision = person.revision;
-  },
-  unfollow(person: Person, other: Person): void {
-    if (person.following.delete(other.id)) person.revision += 1n;
-  },
-  followHashtag(person: Person, tag: string): void {
-    if (person.hashtags.has(tag)) return;
-    person.hashtags.add(tag);
-    person.revision += 1n;
-  },
-  unfollowHashtag(person: Person, tag: string): void {
-    if (person.hashtags.delete(tag)) person.revision += 1n;
-  },
-  block(person: Person, other: Person): void {
-    if (person === other || person.blocking.has(other.id)) return;
-    person.blocking.add(other.id);
-    person.following.delete(other.id);
-    other.following.delete(person.id);
-    person.revision += 1n;
-    other.revision += 1n;
-  },
-  unblock(person: Person, other: Person): void {
-    if (!person.blocking.delete(other.id)) return;
-    person.revision += 1n;
-    other.revision += 1n;
-  },
-  mute(person: Person, other: Person, isOn: boolean): void {
-    if (person === other) return;
-    if (isOn) person.muting.add(other.id);
-    else person.muting.delete(other.id);
-    person.revision += 1n;
-  },
-};
+export function relationActs(world: WorldState) {
+  const end = (person: Person, other: Person): boolean => {
+    const standing = person.follows.find(({ followeeId, untilMs }) => followeeId === other.id && untilMs === null);
+    if (standing) standing.untilMs = world.clock;
+    return person.following.delete(other.id);
+  };
+  return {
+    follow(person: Person, other: Person): void {
+      if (person === other || person.following.has(other.id) || areBlocked(person, other)) return;
+      person.following.add(other.id);
+      person.follows.push({ followeeId: other.id, sinceMs: world.clock, untilMs: null });
+      person.revision += 1n;
+      person.followsRevision = person.revision;
+    },
+    unfollow(person: Person, other: Person): void {
+      if (end(person, other)) person.revision += 1n;
+    },
+    followHashtag(person: Person, tag: string): void {
+      if (person.hashtags.has(tag)) return;
+      person.hashtags.add(tag);
+      person.hashtagFollows.push({ tag, sinceMs: world.clock, untilMs: null });
+      person.revision += 1n;
+    },
+    unfollowHashtag(person: Person, tag: string): void {
+      if (!person.hashtags.delete(tag)) return;
+      const standing = person.hashtagFollows.find((follow) => follow.tag === tag && follow.untilMs === null);
+      if (standing) standing.untilMs = world.clock;
+      person.revision += 1n;
+    },
+    block(person: Person, other: Person): void {
+      if (person === other || person.blocking.has(other.id)) return;
+      person.blocking.add(other.id);
+      end(person, other);
+      end(other, person);
+      person.revision += 1n;
+      other.revision += 1n;
+    },
+    unblock(person: Person, other: Person): void {
+      if (!person.blocking.delete(other.id)) return;
+      person.revision += 1n;
+      other.revision += 1n;
+    },
+    mute(person: Person, other: Person, isOn: boolean): void {
+      if (person === other) return;
+      if (isOn) person.muting.add(other.id);
+      else person.muting.delete(other.id);
+      person.revision += 1n;
+    },
+  };
+}
 
 function areBlocked(a: Person, b: Person): boolean {
   return a.blocking.has(b.id) || b.blocking.has(a.id);

@@ -24,7 +24,7 @@ export function engagementServicesOf(world: WorldState) {
 }
 
 function countersOf({ entries, likes }: WorldState, tweetId: Id) {
-  const standing = [...entries.values()].filter(({ isUndone, state }) => !isUndone && state !== 'deleted');
+  const standing = [...entries.values()].filter(({ undoneAtMs, state }) => undoneAtMs === null && state !== 'deleted');
   return {
     tweetId,
     likeCount: likes.filter((like) => like.tweetId === tweetId).length,
@@ -39,7 +39,7 @@ type Interaction = { authorId: Id; kind: InteractionKind; atMs: number };
 function interactionsOf({ entries, likes }: WorldState, request: ListInteractionsRequest): Interaction[] {
   const { userId, beforeMs, limit } = request;
   const own = [...entries.values()].filter(
-    ({ actorId, isUndone, state }) => actorId === userId && !isUndone && state !== 'deleted',
+    ({ actorId, undoneAtMs, state }) => actorId === userId && undoneAtMs === null && state !== 'deleted',
   );
   const retweets = own.filter(({ id, tweetId }) => id !== tweetId);
   const replies = own.filter(({ id, tweetId, parentId }) => id === tweetId && parentId !== '');

@@ -1,7 +1,10 @@
-import { newestFirst, type Id } from '@starling/domain/ids.ts';
 import { isFamousAt } from '@starling/domain/fame.ts';
+import { heldAt } from '@starling/domain/home-timeline.ts';
+import { newestFirst, timeOfId, type Id } from '@starling/domain/ids.ts';
 import type {
   FameInterval,
+  GetFollowEndsRequest,
+  GetFollowingAtRequest,
   RelationImage,
   StreamFameRequest,
   StreamFollowersRequest,
@@ -22,6 +25,20 @@ export function servicesOf(world: WorldState) {
   return {
     graph: {
       getRelations: async (_: unknown, { userId }: { userId: Id }) => imageOf(world, must(byId.get(userId))),
+      getFollowingAt: async (_: unknown, { userId, atMs }: GetFollowingAtRequest) => {
+        const held = must(byId.get(userId)).follows.filter((follow) => heldAt(follow, Number(atMs)));
+        const tagged = must(byId.get(userId)).hashtagFollows.filter((follow) => heldAt(follow, Number(atMs)));
+        return { ids: [...new Set(held.map(({ followeeId }) => followeeId))], hashtags: tagged.map(({ tag }) => tag) };
+      },
+      getFollowEnds: async (_: unknown, { userId, otherIds }: GetFollowEndsRequest) => {
+        const { follows } = must(byId.get(userId));
+        const endsOf = (id: Id) =>
+          follows.flatMap(({ followeeId, untilMs }) => (followeeId === id ? (untilMs ?? []) : []));
+        const ends = otherIds.map((otherId) => ({ otherId, atMs: endsOf(otherId).at(-1) }));
+        return {
+          ends: ends.flatMap(({ otherId, atMs }) => (atMs === undefined ? [] : { otherId, atMs: BigInt(atMs) })),
+        };
+      },
       async *streamFame(_: unknown, { sinceMs }: StreamFameRequest) {
         const news = world.fame.filter(({ announcedAt }) => announcedAt >= Number(sinceMs));
         const nextSinceMs = BigInt(Math.max(0, world.clock - FAME_NOTICE_MS));
@@ -44,10 +61,10 @@ export function servicesOf(world: WorldState) {
     tweets: {
       getEntries: async (_: unknown, { ids }: { ids: Id[] }) => {
         const found = ids.flatMap((id) => entries.get(id) ?? []);
-        return { entries: found.filter(({ isUndone }) => !isUndone).map(factsOf) };
+        return { entries: found.filter(({ undoneAtMs }) => undoneAtMs === null).map(factsOf) };
       },
       findRetweets: async (_: unknown, { tweetId, userIds }: FindRetweetsRequest) => {
-        const all = [...entries.values()].filter(({ id, isUndone }) => id !== tweetId && !isUndone);
+        const all = [...entries.values()].filter(({ id, undoneAtMs }) => id !== tweetId && undoneAtMs === null);
         const found = all.filter((entry) => entry.tweetId === tweetId && userIds.includes(entry.actorId));
         return { ids: found.map(({ id }) => id).sort(newestFirst) };
       },
@@ -89,22 +106,27 @@ function imageOf({ people }: WorldState, person: Person): RelationImage {
 
 function newest(
   { entries }: WorldState,
-  { beforeId, afterId, limit }: Omit<ListByActorsRequest, 'actorIds'>,
+  { beforeId, afterId, limit, oldestFirst, asOfMs }: Omit<ListByActorsRequest, 'actorIds'>,
   isWanted: (entry: EntryFacts) => boolean,
 ): EntryFacts[] {
   if (limit < 1) throw new Error('asked for nothing');
   return [...entries.values()]
-    .filter((entry) => isWanted(entry) && !entry.isUndone && entry.state !== 'deleted')
+    .filter((entry) => isWanted(entry) && stands(entry.undoneAtMs, asOfMs) && entry.state !== 'deleted')
     .filter(({ id }) => (beforeId === '' || id < beforeId) && id > afterId)
-    .sort((a, b) => newestFirst(a.id, b.id))
+    .filter(({ id }) => asOfMs === undefined || timeOfId(id) <= asOfMs)
+    .sort((a, b) => (oldestFirst ? newestFirst(b.id, a.id) : newestFirst(a.id, b.id)))
     .slice(0, limit)
     .map(factsOf);
+}
+
+function stands(undoneAtMs: number | null, asOfMs: bigint | undefined): boolean {
+  return undoneAtMs === null || (asOfMs !== undefined && undoneAtMs > asOfMs);
 }
 
 function userOf({ id, state, isPrivate }: Person) {
   return { id, state, isPrivate, handle: 'handle', name: 'Name', revision: 1n };
 }
 
-function factsOf({ isUndone: _, ...facts }: StoredEntry): EntryFacts {
+function factsOf({ undoneAtMs: _, ...facts }: StoredEntry): EntryFacts {
   return facts;
 }

@@ -1,4 +1,5 @@
 import type { FameInterval } from '@starling/domain/fame.ts';
+import type { PastFollow, PastHashtagFollow } from '@starling/domain/home-timeline.ts';
 import { composeId, type Id } from '@starling/domain/ids.ts';
 import type { AccountState } from '@starling/domain/visibility.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
@@ -13,12 +14,15 @@ export type Person = {
   followsRevision: bigint;
   following: Set<Id>;
   hashtags: Set<string>;
+  /** Every follow there ever was. */
+  follows: PastFollow[];
+  hashtagFollows: PastHashtagFollow[];
   blocking: Set<Id>;
   muting: Set<Id>;
 };
 
 /** An undone retweet is gone for good; a deleted tweet keeps its facts. */
-export type StoredEntry = EntryFacts & { isUndone: boolean };
+export type StoredEntry = EntryFacts & { undoneAtMs: number | null };
 
 export type WorldState = {
   clock: number;
@@ -67,6 +71,8 @@ function createPerson(sequence: number): Person {
     followsRevision: 0n,
     following: new Set(),
     hashtags: new Set(),
+    follows: [],
+    hashtagFollows: [],
     blocking: new Set(),
     muting: new Set(),
   };

@@ -1,4 +1,4 @@
-import { homeTimeline, type Entry } from '@starling/domain/home-timeline.ts';
+import { homeTimeline, homeTimelineAt, type Entry, type HomeEntry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import { decideEntry, type Subject, type TweetState } from '@starling/domain/visibility.ts';
 import { fameActs, relationActs, tweetActs } from './world-acts.ts';
@@ -11,14 +11,15 @@ export type { Person } from './world-state.ts';
 export type World = ReturnType<typeof createWorld>;
 
 /** The facts of all the other subgraphs in one small memory, and the definition of a home timeline over them. */
-export function createWorld(peopleCount: number) {
+export function createWorld(peopleCount: number, { collapseWithin = COLLAPSE_WITHIN } = {}) {
   const state = createState(peopleCount);
   return {
+    collapseWithin,
     people: state.people,
     events: state.events,
     ...tweetActs(state),
     ...likeActs(state),
-    ...relationActs,
+    ...relationActs(state),
     ...fameActs(state),
     services: servicesOf(state),
     now: () => state.clock,
@@ -26,7 +27,11 @@ export function createWorld(peopleCount: number) {
       state.clock += ms;
     },
     /** By brute force. */
-    homeOf: (viewer: Person) => homeOf(state, viewer),
+    homeOf: (viewer: Person) => homeOf(state, viewer, { collapseWithin }).map(({ id }) => id),
+    uncollapsedHomeOf: (viewer: Person) => homeOf(state, viewer, { collapseWithin: 0 }).map(({ id }) => id),
+    /** With names; where `ids` are given, as if there were no other entries. */
+    namedHomeOf: (viewer: Person, ids?: ReadonlySet<Id>) => homeOf(state, viewer, { collapseWithin, ids }),
+    namedHomeAt: (viewer: Person, atMs: number) => homeOf(state, viewer, { collapseWithin, atMs }),
     tweetOf: (entryId: Id) => must(state.entries.get(entryId)).tweetId,
     actorOf: (entryId: Id) => must(state.entries.get(entryId)).actorId,
     /** Whether the viewer has no need of a list to see the entry: an own one, or a tweet with a followed hashtag. */
@@ -34,8 +39,17 @@ export function createWorld(peopleCount: number) {
   };
 }
 
-function homeOf({ entries, byId }: WorldState, viewer: Person): Id[] {
-  const present = [...entries.values()].filter(({ isUndone }) => !isUndone);
+const COLLAPSE_WITHIN = 3;
+
+type Kept = {
+  collapseWithin: number;
+  ids?: ReadonlySet<Id> | undefined;
+  /** As of this moment, if it is given. */
+  atMs?: number;
+};
+
+function homeOf({ entries, byId }: WorldState, viewer: Person, { collapseWithin, ids, atMs }: Kept): HomeEntry[] {
+  const present = [...entries.values()].filter(({ id }) => ids?.has(id) ?? true);
   const all = present.map((entry) => ({ ...entry, parentAuthorId: entry.parentAuthorId || null }));
   const isVisible = ({ id, actorId, authorId }: Entry): boolean => {
     const { state } = must(entries.get(id));
@@ -43,8 +57,11 @@ function homeOf({ entries, byId }: WorldState, viewer: Person): Id[] {
     const tweet = subjectOf(viewer, must(byId.get(authorId)), state as TweetState);
     return decideEntry(viewer.id, { actor, tweet }, 'home').verdict === 'show';
   };
+  const rules = { isVisible, collapseWithin };
   const { id: viewerId, following, hashtags } = viewer;
-  return homeTimeline({ viewerId, following, hashtags }, all, isVisible);
+  if (atMs !== undefined) return homeTimelineAt(atMs, { ...viewer, viewerId }, all, rules);
+  const standing = all.filter(({ undoneAtMs }) => undoneAtMs === null);
+  return homeTimeline({ viewerId, following, hashtags }, standing, rules);
 }
 
 function isPulled(viewer: Person, { id, tweetId, actorId, hashtags }: EntryFacts): boolean {

@@ -52,48 +52,71 @@ export async function findRetweets(
   return rows.map(({ id }) => id);
 }
 
+/** Which end comes first, and whether retweets undone later than a moment ($6) stand. */
+type Shape = { oldestFirst: boolean; isPast: boolean };
+
 /**
- * First a few entries of each person, whose `limit`-th newest is a lower bound for the answer; then everything above it.
+ * First a few entries of each person, whose `limit`-th is a bound for the answer; then everything up to it.
  * So thousands of people are asked for a handful each, however much each of them has written.
  */
-const BY_ACTORS = `
+function byActors({ oldestFirst, isPast }: Shape): string {
+  const order = oldestFirst ? 'ASC' : 'DESC';
+  const [furthest, end] = oldestFirst ? ['max(id) + 1', '$2'] : ['min(id) - 1', '$3'];
+  const whole = (id: string) => `${id} < $2 AND ${id} > $3`;
+  const bounded = (id: string) =>
+    oldestFirst ? `${id} < (SELECT id FROM bound) AND ${id} > $3` : `${id} < $2 AND ${id} > (SELECT id FROM bound)`;
+  const entriesOfOne = (within: (id: string) => string, limit: string) =>
+    [
+      `(SELECT t.id, t.id AS tweet_id FROM tweet t
+       WHERE t.author_id = actor.id AND t.state <> 'deleted' AND ${within('t.id')}
+       ORDER BY t.id ${order} LIMIT ${limit})`,
+      // One index has those that stand, another those undone: so each is asked for by itself.
+      ...['r.undone_at IS NULL', ...(isPast ? ['r.undone_at > $6'] : [])].map(
+        (stood) => `(SELECT r.id, r.tweet_id FROM retweet r JOIN tweet t ON t.id = r.tweet_id AND t.state <> 'deleted'
+       WHERE r.user_id = actor.id AND ${stood} AND ${within('r.id')}
+       ORDER BY r.id ${order} LIMIT ${limit})`,
+      ),
+    ].join(' UNION ALL ');
+  return `
   WITH actor AS MATERIALIZED (SELECT DISTINCT id FROM unnest($1::bigint[]) AS a(id)),
   head AS (
-    SELECT e.id FROM actor CROSS JOIN LATERAL (
-      (SELECT t.id FROM tweet t
-       WHERE t.author_id = actor.id AND t.state <> 'deleted' AND t.id < $2 AND t.id > $3
-       ORDER BY t.id DESC LIMIT $5)
-      UNION ALL
-      (SELECT r.id FROM retweet r JOIN tweet t ON t.id = r.tweet_id AND t.state <> 'deleted'
-       WHERE r.user_id = actor.id AND r.undone_at IS NULL AND r.id < $2 AND r.id > $3
-       ORDER BY r.id DESC LIMIT $5)
-    ) e ORDER BY e.id DESC LIMIT $4
+    SELECT e.id FROM actor CROSS JOIN LATERAL (${entriesOfOne(whole, '$5')}) e ORDER BY e.id ${order} LIMIT $4
   ),
-  bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN min(id) - 1 ELSE $3 END AS id FROM head)
+  bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN ${furthest} ELSE ${end} END AS id FROM head)
   SELECT e.id, e.actor_id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
          t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state, ${HASHTAGS_COLUMN}
   FROM (
-    SELECT one.id, one.tweet_id, actor.id AS actor_id FROM actor CROSS JOIN LATERAL (
-      (SELECT t.id, t.id AS tweet_id FROM tweet t
-       WHERE t.author_id = actor.id AND t.state <> 'deleted' AND t.id < $2 AND t.id > (SELECT id FROM bound)
-       ORDER BY t.id DESC LIMIT $4)
-      UNION ALL
-      (SELECT r.id, r.tweet_id FROM retweet r JOIN tweet t ON t.id = r.tweet_id AND t.state <> 'deleted'
-       WHERE r.user_id = actor.id AND r.undone_at IS NULL AND r.id < $2 AND r.id > (SELECT id FROM bound)
-       ORDER BY r.id DESC LIMIT $4)
-    ) one ORDER BY one.id DESC LIMIT $4
+    SELECT one.id, one.tweet_id, actor.id AS actor_id FROM actor CROSS JOIN LATERAL (${entriesOfOne(bounded, '$4')}) one
+    ORDER BY one.id ${order} LIMIT $4
   ) e JOIN tweet t ON t.id = e.tweet_id
-  ORDER BY e.id DESC`;
+  ORDER BY e.id ${order}`;
+}
 
 const LEAST_HEAD = 2;
 
-/** Newest first over all the people; both bounds exclusive. Deleted tweets, their retweets and undone retweets are absent. */
+export type ActorsQuery = {
+  actorIds: readonly Id[];
+  /** Both exclusive. */
+  beforeId: Id;
+  afterId: Id;
+  limit: number;
+  oldestFirst: boolean;
+  /** Retweets as they stood at this moment, in epoch milliseconds; null: as they stand. */
+  asOfMs: number | null;
+};
+
+/** In order over all the people. Deleted tweets, their retweets and undone retweets are absent. */
 export async function listByActors(
   db: Queryable,
-  { actorIds, beforeId, afterId, limit }: { actorIds: readonly Id[]; beforeId: Id; afterId: Id; limit: number },
+  { actorIds, beforeId, afterId, limit, oldestFirst, asOfMs }: ActorsQuery,
 ): Promise<EntryRow[]> {
   const head = Math.min(limit, Math.max(LEAST_HEAD, Math.ceil((2 * limit) / Math.max(1, actorIds.length))));
-  const values = [actorIds, beforeId, afterId, limit, head];
-  const { rows } = await db.query<EntryRow>({ name: 'list-by-actors', text: BY_ACTORS, values });
+  const isPast = asOfMs !== null;
+  const query = {
+    name: `list-by-actors-${oldestFirst ? 'oldest' : 'newest'}${isPast ? '-past' : ''}`,
+    text: byActors({ oldestFirst, isPast }),
+    values: [actorIds, beforeId, afterId, limit, head, ...(isPast ? [new Date(asOfMs)] : [])],
+  };
+  const { rows } = await db.query<EntryRow>(query);
   return rows.map(foldRow);
 }

@@ -11,6 +11,9 @@ export type Truth = {
   search(viewerId: Id, wanted: { word?: string; authorId?: Id }): Id[];
 };
 
+/** What collapses depends on the order of retweets, which is not known of those that were made at the same time. */
+export const COLLAPSE_WITHIN = 0;
+
 /** To be called on a ledger without open questions. */
 export function truthOf(ledger: Ledger): Truth {
   const relations = ledger.relations().filter(({ fact }) => fact.holds);
@@ -32,9 +35,9 @@ export function truthOf(ledger: Ledger): Truth {
       const following = new Set(follows.filter(({ actorId }) => actorId === viewerId).map(({ targetId }) => targetId));
       const byId = new Map(entries.map((entry) => [entry.id, entry]));
       const isVisible = ({ id }: Entry) => mayShow(viewerId)(known(byId, id));
-      return homeTimeline({ viewerId, following, hashtags: new Set() }, entries, isVisible).map(
-        (id) => known(byId, id).seen,
-      );
+      const viewer = { viewerId, following, hashtags: new Set<string>() };
+      const timeline = homeTimeline(viewer, entries, { isVisible, collapseWithin: COLLAPSE_WITHIN });
+      return timeline.map(({ id }) => known(byId, id).seen);
     },
     profile(viewerId, userId, includeReplies) {
       if (!isOpen(viewerId, userId)) return [];

@@ -1,0 +1,90 @@
+import { collapsedInto, isCollapsed } from '@starling/domain/home-timeline.ts';
+import { justBelow } from '@starling/domain/ids.ts';
+import { fillPage, type FilledPage, type PageRequest } from '@starling/kit/fill-page.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
+import type { Candidate } from './read-skeleton.ts';
+import type { HomeEntry, Place } from './timeline-page.ts';
+
+/** A timeline before anything collapses. */
+export type UncollapsedTimeline = {
+  /** Candidates below a place (null: from the newest), newest first; fewer than `limit` only if there are no more. */
+  readBelow(place: Place | null, limit: number): Promise<Candidate[]>;
+  /** Candidates above a place, those next to it first; fewer than `limit` only if there are no more. */
+  readAbove(place: Place, limit: number): Promise<Candidate[]>;
+  /** The facts of those candidates that belong and are visible, in their order. */
+  keep(candidates: readonly Candidate[]): Promise<EntryFacts[]>;
+};
+
+export type CollapsedRequest = PageRequest<Place> & { /** See domain/home-timeline.ts. */ collapseWithin: number };
+
+/**
+ * A page as the definition collapses it. What drops an entry stands up to `collapseWithin` entries above it, so above a page
+ * that begins at a cursor so many are read besides, at the same time as the page; what an entry makes drop stands as far
+ * below it, so the page is read so much further. Both within scan budgets of their own: where thousands of hidden entries lie
+ * around a page, a tweet may show once more at its beginning, and a name may be missing at its end.
+ */
+export async function readCollapsed(
+  { collapseWithin: within, ...request }: CollapsedRequest,
+  timeline: UncollapsedTimeline,
+): Promise<FilledPage<Place, HomeEntry>> {
+  const lookingBack = lookBack(timeline, request.after, within);
+  const visible: EntryFacts[] = [];
+  const read = { last: request.after, isEnd: false };
+  const filling = fillPage<Place, Candidate>(
+    { ...request, ahead: within },
+    {
+      async read(place, limit) {
+        const candidates = await timeline.readBelow(place, limit);
+        read.last = candidates.at(-1) ?? read.last;
+        read.isEnd = candidates.length < limit;
+        return candidates;
+      },
+      async keep(candidates) {
+        const [above, found] = await Promise.all([lookingBack, timeline.keep(candidates)]);
+        if (visible.length === 0) visible.push(...above);
+        const from = visible.length;
+        visible.push(...found);
+        const standing = found.filter((_, index) => !isCollapsed(visible, from + index, within));
+        return candidatesOf(candidates, standing);
+      },
+    },
+  );
+  const [{ kept, ...page }] = await Promise.all([filling, lookingBack]);
+  const entries = factsOf(kept);
+  const places = entries.map((entry) => visible.indexOf(entry));
+  const missing = Math.max(-1, ...places) + 1 + within - visible.length;
+  if (entries.length > 0 && missing > 0 && !read.isEnd)
+    visible.push(...(await readVisible(timeline, { first: missing, after: read.last }, timeline.readBelow)));
+  return {
+    ...page,
+    kept: entries.map((entry, nth) => ({ ...entry, collapsed: collapsedInto(visible, places[nth] ?? -1, within) })),
+  };
+}
+
+/** The `count` visible entries next above a place, newest first; that at the place is one of them. */
+async function lookBack(timeline: UncollapsedTimeline, place: Place | null, count: number): Promise<EntryFacts[]> {
+  if (place === null || count === 0) return [];
+  const below = { id: justBelow(place.id) };
+  const found = await readVisible(timeline, { first: count, after: below }, (after, limit) =>
+    timeline.readAbove(after ?? below, limit),
+  );
+  return found.reverse();
+}
+
+async function readVisible(
+  { keep }: Pick<UncollapsedTimeline, 'keep'>,
+  request: PageRequest<Place>,
+  read: (after: Place | null, limit: number) => Promise<Candidate[]>,
+): Promise<EntryFacts[]> {
+  const source = { read, keep: async (some: readonly Candidate[]) => candidatesOf(some, await keep(some)) };
+  return factsOf((await fillPage<Place, Candidate>(request, source)).kept);
+}
+
+function candidatesOf(candidates: readonly Candidate[], entries: readonly EntryFacts[]): Candidate[] {
+  const wanted = new Set(entries);
+  return candidates.filter(({ facts }) => facts !== null && wanted.has(facts));
+}
+
+export function factsOf(candidates: readonly Candidate[]): EntryFacts[] {
+  return candidates.flatMap(({ facts }) => facts ?? []);
+}
