@@ -70,6 +70,13 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
         },
       },
     },
+    ...entityResolvers(deps),
+  };
+}
+
+/** What tweets and people of other subgraphs have here. */
+function entityResolvers(deps: ProfileDeps): Pick<Resolvers, 'Tweet' | 'User'> {
+  return {
     Tweet: {
       delivery: ({ id }, _, { delivery }) => delivery.load(id),
     },
