@@ -18,16 +18,20 @@ export function analyze(text: string): string[] {
 
 /** A text in the form that is compared: see `analyze`. */
 export function foldText(text: string): string {
-  return text
-    .normalize('NFKC')
-    .replace(INVISIBLE, '')
-    .toUpperCase()
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(POINTS, '')
-    .replace(ACCENTS, '$<letter>')
-    .replace(LETTER_VARIANTS, (letter) => PLAIN_LETTERS.get(letter) ?? letter)
-    .normalize('NFC');
+  return (
+    text
+      .normalize('NFKC')
+      .replace(INVISIBLE, '')
+      // Lower first: the capital ẞ is its own upper case, the small one is SS.
+      .toLowerCase()
+      .toUpperCase()
+      .toLowerCase()
+      .normalize('NFD')
+      .replace(POINTS, '')
+      .replace(ACCENTS, '$<letter>')
+      .replace(LETTER_VARIANTS, (letter) => PLAIN_LETTERS.get(letter) ?? letter)
+      .normalize('NFC')
+  );
 }
 
 /** The tag (without its sign) in the form that is compared. */

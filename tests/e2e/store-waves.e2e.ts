@@ -51,10 +51,10 @@ const page = (node: string) =>
   `query { homeTimeline(first: 20) { edges { node { ${node} } retweetedBy { handle } } } }`;
 
 /**
- * 1 the viewer's relations, 2 the list, 3 what its entries are and the own ones, 4 who is behind them, for the rules; then
- * 5 the tweets, with all that their fields and rules ask for, 6 their authors.
+ * 1 the viewer's relations, the list, and who was behind its entries last time, for the rules; 2 what its entries are, and the own
+ * ones; then 3 the tweets, with all that their fields and rules ask for, 4 their authors.
  */
-const WAVES = 6;
+const WAVES = 4;
 /** The relations, the lists, and what the subgraphs keep in the cache. */
 const STORES = new Set(['images', 'timeline', 'tweets', 'users', 'graph']);
 /** A busy machine may tear one wave into two; it never makes one of two. */

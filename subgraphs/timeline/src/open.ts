@@ -19,6 +19,7 @@ import { timelineConsumers } from './consumes.ts';
 import { createEmbeddedDeliveryLog } from './delivery-log/embedded.ts';
 import { createRedisDeliveryLog } from './delivery-log/redis.ts';
 import { createFameView, NO_FAME } from './fame-view.ts';
+import { createForeseenPeople } from './foreseen-people.ts';
 import { createRecentReaders } from './recent-readers.ts';
 import { scheduleAudits } from './schedule-audits.ts';
 import { createTimelineSubgraph } from './subgraph.ts';
@@ -68,12 +69,13 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     : createEmbeddedDeliveryLog({ ...config, now });
   const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: config.kept, now });
   const readers = createRecentReaders();
+  const foreseen = createForeseenPeople();
   const keepsLists = config.delivery !== 'pull';
   // In this process' memory the shared cache counts entries, and these are large.
   const images = redis ? shared.cache : observedCache(createEmbeddedCache({ max: config.maxRanked }));
   const { newsForMs, rankedCandidates, rankedForMs, affinityForMs } = config;
   const ranking = { images, ranker: edgeRank, rankedCandidates, rankedForMs, affinityForMs };
-  const given = { store, deliveries, build, fame, keepsLists, pubsub, readers, newsForMs };
+  const given = { store, deliveries, build, fame, keepsLists, pubsub, readers, foreseen, newsForMs };
   const deps = { ...services, ...ranking, ...given, logger, now };
   const audits = scheduleAudits({ ...deps, ...config });
   const fameNews = nowAndThen(() => fame.tell(), {

@@ -3,8 +3,9 @@ import type { FilledPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { factsOf, readCollapsed } from './collapse-entries.ts';
+import { askOnce, type ForeseenPeople } from './foreseen-people.ts';
 import { keepByPeople, type AsksUsers } from './people.ts';
-import { readSkeleton, type SkeletonDeps } from './read-skeleton.ts';
+import { readEarly, readSkeleton, type SkeletonDeps } from './read-skeleton.ts';
 import { readSkeletonAbove } from './read-skeleton-above.ts';
 import type { RecentReaders } from './recent-readers.ts';
 import { showsAtHome } from './rules.ts';
@@ -14,6 +15,7 @@ import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.t
 export type HomeDeps = SkeletonDeps & {
   graph: AsksRelations;
   users: AsksUsers;
+  foreseen: ForeseenPeople;
   readers: Pick<RecentReaders, 'note'>;
   /** Entries above one among which the same tweet makes it drop. */
   collapseWithin: number;
@@ -26,21 +28,39 @@ export type HomeRequest = { viewerId: Id; first: number; /** Exclusive; null for
 /** A page, and the viewer by whose relations it was made. */
 export type HomePage = FilledPage<Place, HomeEntry> & { viewer: ViewerPoint };
 
-/** A page of the home timeline as domain/home-timeline.ts defines it, by relations and facts as they are now. */
+/**
+ * A page of the home timeline as domain/home-timeline.ts defines it, by relations and facts as they are now. The list and people are
+ * asked for together with the relations: a list that relations have overtaken tells so by its revision.
+ */
 export async function readHome(deps: HomeDeps, call: CallContext, request: HomeRequest): Promise<HomePage> {
   const { viewerId, first, after } = request;
-  const { collapseWithin } = deps;
+  const { collapseWithin, foreseen } = deps;
+  const beforeId = after?.id ?? AFTER_EVERY_ID;
+  const early = readEarly(deps, { viewerId, beforeId, limit: earlyLimit(first, collapseWithin) });
+  const users = askOnce(deps.users, call, foreseen.of(viewerId));
   const viewer = await viewpointOf(deps.graph, call, viewerId);
   deps.readers.note(viewerId);
+  const behind = new Set<Id>();
   const page = await readCollapsed(
     { first, after, budget: deps.scanBudget?.(first), collapseWithin },
     {
-      readBelow: (place, limit) => readSkeleton(deps, { call, viewer, beforeId: place?.id ?? AFTER_EVERY_ID, limit }),
+      readBelow: (place, limit) =>
+        readSkeleton(deps, { call, viewer, beforeId: place?.id ?? AFTER_EVERY_ID, limit, early }),
       readAbove: ({ id }, limit) => readSkeletonAbove(deps, { call, viewer, afterId: id, limit }),
-      keep: (candidates) => keepAtHome(deps.users, call, viewer, factsOf(candidates)),
+      keep: (candidates) => {
+        const entries = factsOf(candidates);
+        for (const { actorId, authorId } of entries) behind.add(actorId).add(authorId);
+        return keepAtHome(users, call, viewer, entries);
+      },
     },
   );
+  foreseen.learn(viewerId, behind);
   return { ...page, viewer };
+}
+
+/** As many as a page may ask a list for at first; a bigger request is one of its own. */
+function earlyLimit(first: number, collapseWithin: number): number {
+  return 2 * first + 5 + collapseWithin;
 }
 
 export function keepAtHome(

@@ -22,7 +22,28 @@ export type SkeletonDeps = {
   now: () => number;
 };
 
-export type SkeletonRead = { call: CallContext; viewer: ViewerPoint; beforeId: Id; limit: number };
+export type SkeletonRead = {
+  call: CallContext;
+  viewer: ViewerPoint;
+  beforeId: Id;
+  limit: number;
+  /** For the first read, if somebody has asked for the list already. */
+  early?: EarlySlice;
+};
+
+/** What a list holds below a place, asked for before it was known what the viewer follows. */
+export type EarlySlice = { beforeId: Id; limit: number; slice: Promise<TimelineSlice | null> };
+
+export function readEarly(
+  { store, keepsLists }: Pick<SkeletonDeps, 'store' | 'keepsLists'>,
+  { viewerId, beforeId, limit }: { viewerId: Id; beforeId: Id; limit: number },
+): EarlySlice | undefined {
+  if (!keepsLists) return undefined;
+  const slice = store.read(viewerId, { beforeId, limit });
+  // Whoever needs it hears of it.
+  slice.catch(() => undefined);
+  return { beforeId, limit, slice };
+}
 
 /** A place in a timeline; `facts` is null where the entry has gone meanwhile. */
 export type Candidate = { id: Id; facts: EntryFacts | null };
@@ -59,9 +80,10 @@ export type Listed = { completeFrom: Id; ids: readonly Id[]; pulled: readonly Id
 export const NOTHING: Listed = { completeFrom: AFTER_EVERY_ID, ids: [], pulled: [] };
 
 /** The list, built on the spot if it is missing or lacks a followee. Without a list the answer is slower and no other. */
-async function materialised(deps: SkeletonDeps, { call, viewer, beforeId, limit }: SkeletonRead): Promise<Listed> {
-  const readFresh = async (): Promise<TimelineSlice | null> => {
-    const slice = await deps.store.read(viewer.viewerId, { beforeId, limit });
+async function materialised(deps: SkeletonDeps, read: SkeletonRead): Promise<Listed> {
+  const { call, viewer } = read;
+  const readFresh = async (early?: EarlySlice): Promise<TimelineSlice | null> => {
+    const slice = await sliceFor(deps, read, early);
     return slice && slice.header.followsRevision >= viewer.followsRevision ? slice : null;
   };
   if (!deps.keepsLists) return told('primary', NOTHING);
@@ -70,7 +92,7 @@ async function materialised(deps: SkeletonDeps, { call, viewer, beforeId, limit 
     return { completeFrom, ids, pulled };
   };
   try {
-    const [held, fame] = await Promise.all([readFresh(), deps.fame.known()]);
+    const [held, fame] = await Promise.all([readFresh(read.early), deps.fame.known()]);
     if (held) return told('materialised', listed(fame, held));
     await deps.build(call, viewer);
     const built = await readFresh();
@@ -79,6 +101,16 @@ async function materialised(deps: SkeletonDeps, { call, viewer, beforeId, limit 
     deps.logger.warn({ err: error, viewerId: viewer.viewerId }, 'home timeline is read without its list');
     return told('primary', NOTHING);
   }
+}
+
+async function sliceFor(
+  { store }: SkeletonDeps,
+  { viewer, beforeId, limit }: SkeletonRead,
+  early?: EarlySlice,
+): Promise<TimelineSlice | null> {
+  if (early?.beforeId !== beforeId || early.limit < limit) return store.read(viewer.viewerId, { beforeId, limit });
+  const slice = await early.slice;
+  return slice && { ...slice, ids: slice.ids.slice(0, limit) };
 }
 
 function told(source: 'materialised' | 'built' | 'primary', listed: Listed): Listed {

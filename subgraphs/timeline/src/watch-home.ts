@@ -3,7 +3,7 @@ import { StarlingError } from '@starling/kit/errors.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
-import { listenToFamous, type ListenDeps } from './listen-to-famous.ts';
+import { listenToFollows, type ListenDeps } from './listen-to-follows.ts';
 import { decodeNews, homeChannel } from './live-channel.ts';
 import type { AsksUsers } from './people.ts';
 import { keepAtHome } from './read-home.ts';
@@ -36,7 +36,7 @@ export async function watchHome(
   viewerId: Id,
 ): Promise<AsyncIterableIterator<HomeNews>> {
   const messages = await deps.pubsub.subscribe([homeChannel(viewerId)]);
-  const famous = await listenToFamous(deps, { call, viewerId, messages });
+  const follows = await listenToFollows(deps, { call, viewerId, messages });
   const seen = createMemory();
   const newest: Id[] = [];
 
@@ -61,7 +61,7 @@ export async function watchHome(
         throw new StarlingError('UNAVAILABLE', 'Updates were lost: read the timeline and subscribe again');
       const news = decodeNews(message.payload);
       if (news === null) continue;
-      if ('follows' in news) await famous.renew();
+      if ('follows' in news) await follows.renew();
       else {
         const shown = await look(news.entryId);
         if (shown) return { done: false, value: shown };
@@ -69,7 +69,7 @@ export async function watchHome(
     }
   }
   async function end(): Promise<IteratorResult<HomeNews>> {
-    famous.stop();
+    follows.stop();
     await messages.return?.();
     return { done: true, value: undefined };
   }

@@ -27,7 +27,7 @@ const ASK_MS = 5_000;
  * when somebody becomes famous. A renewal that fails is made up for when fame is next asked for. If the first one fails, it
  * ends the subscription and throws.
  */
-export async function listenToFamous(
+export async function listenToFollows(
   deps: ListenDeps,
   { call, viewerId, messages }: Listener,
 ): Promise<{ renew(): Promise<void>; stop(): void }> {

@@ -1,0 +1,53 @@
+import type { Id } from '@starling/domain/ids.ts';
+import { createBoundedMap } from '@starling/kit/cache/bounded-map.ts';
+import type { CallContext } from '@starling/kit/principal.ts';
+import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
+import type { AsksUsers } from './people.ts';
+
+/**
+ * Who was behind what a viewer was last shown here, and so is likely to be behind what the viewer is shown next: asked for at the
+ * same time as the list instead of after it. A guess, and never an answer: what people are is asked at each read.
+ */
+export type ForeseenPeople = {
+  of(viewerId: Id): readonly Id[];
+  learn(viewerId: Id, ids: Iterable<Id>): void;
+};
+
+/** Of the viewers that read last; some kilobytes each at most. */
+const VIEWERS = 5_000;
+const PEOPLE = 200;
+
+export function createForeseenPeople(viewers = VIEWERS): ForeseenPeople {
+  const seen = createBoundedMap<Id, readonly Id[]>(viewers);
+  return {
+    of: (viewerId) => seen.get(viewerId) ?? [],
+    learn(viewerId, ids) {
+      const some = [...new Set(ids)].slice(0, PEOPLE);
+      if (some.length > 0) seen.set(viewerId, some);
+    },
+  };
+}
+
+/** For one read: asks users for nobody twice, and at once for those who are foreseen. */
+export function askOnce(users: AsksUsers, call: CallContext, foreseen: readonly Id[]): AsksUsers {
+  const asked = new Map<Id, Promise<UserFacts | undefined>>();
+  function ask(frame: CallContext, ids: readonly Id[]): void {
+    const fresh = [...new Set(ids)].filter((id) => !asked.has(id));
+    if (fresh.length === 0) return;
+    const answer = users.getUsers(frame, { ids: fresh });
+    for (const id of fresh) {
+      const one = answer.then(({ users: found }) => found.find((user) => user.id === id));
+      // Whoever needs the person hears of it; of a guess nobody needs to.
+      one.catch(() => undefined);
+      asked.set(id, one);
+    }
+  }
+  ask(call, foreseen);
+  return {
+    async getUsers(frame, { ids }) {
+      ask(frame, ids);
+      const found = await Promise.all(ids.map(async (id) => asked.get(id)));
+      return { users: found.filter((user) => user !== undefined) };
+    },
+  };
+}
