@@ -12,7 +12,7 @@ const E2E = { include: ['tests/e2e/**/*.e2e.ts'], testTimeout: 120_000 };
 /** Kinds of tests by where they lie and how they end; `npm run vitest -- --project unit` runs one. */
 const PROJECTS: Record<string, Project> = {
   unit: {
-    include: ['{domain,schema,kit,subgraphs,gateway,worker,stack,cli,web,infra,scripts}/**/*.test.ts'],
+    include: ['{domain,schema,kit,subgraphs,gateway,worker,stack,cli,web,infra,scripts,tests/load}/**/*.test.ts'],
     testTimeout: 10_000,
   },
   subgraphs: { include: ['tests/subgraphs/**/*.test.ts'], testTimeout: 20_000 },

@@ -1,0 +1,50 @@
+import type { Id } from '@starling/domain/ids.ts';
+import { timelineConfig, type TimelineConfig } from '@starling/timeline/config.ts';
+import type { TimelineStore } from '@starling/timeline/timeline-store/port.ts';
+import { createRedisTimelineStore } from '@starling/timeline/timeline-store/redis.ts';
+import { fanOutAll } from './fan-out-all.ts';
+import { createMint, fillTimelines, viewerAt } from './lists.ts';
+import { startOwnRedis, type OwnRedis } from './own-redis.ts';
+
+/** A Redis of its own with timelines at their full length. */
+export type RedisBench = {
+  redis: OwnRedis;
+  config: TimelineConfig;
+  store: TimelineStore;
+  /** Have a list each. */
+  viewers: readonly Id[];
+  /** Later than all that there were. */
+  mint(count: number): Id[];
+  /** New entries by the fan-out itself; deliveries a second. */
+  push(followers: readonly Id[]): Promise<number>;
+  /** Entries of one measurement. */
+  entries: number;
+  close(): Promise<void>;
+};
+
+export const NAMESPACE = 'bench';
+
+type Size = { lists: number; entries: number; cluster: boolean };
+
+export async function openRedisBench({ lists, entries, cluster }: Size): Promise<RedisBench> {
+  const redis = await startOwnRedis({ cluster });
+  const config = timelineConfig.parse({ maxTimelines: lists + 1 });
+  const store = createRedisTimelineStore({ ...config, redis: redis.connection, namespace: NAMESPACE });
+  const viewers = Array.from({ length: lists }, (_, index) => viewerAt(index));
+  const mintOne = createMint();
+  const mint = (count: number) => Array.from({ length: count }, mintOne);
+  try {
+    await fillTimelines(store, viewers, mint(config.kept));
+  } catch (error) {
+    await redis.close();
+    throw error;
+  }
+  return {
+    ...{ redis, config, store, viewers, mint, entries },
+    push: (followers) => fanOutAll(store, config, { followers, entryIds: mint(entries) }),
+    async close() {
+      await store.close();
+      await redis.close();
+    },
+  };
+}
