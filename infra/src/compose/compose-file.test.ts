@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { COMPOSE_FILE } from './compose-provider.ts';
 import { composeVariables } from './compose-variables.ts';
-import { IMAGES, JAVA_AT_LEAST, MAJORS, REDIS_MEMORY } from '../engines.ts';
+import { IMAGES, JAVA_AT_LEAST, MAJORS, REDIS_LIST_NODES, REDIS_MEMORY } from '../engines.ts';
 import { jobsByName } from '../monitoring/scrape.ts';
 import { enginesOf } from '../native/engines-of.ts';
 import { portsAt, SUBGRAPH_NAMES } from '../ports.ts';
@@ -108,10 +108,11 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(services.filter(([, { image }]) => image.startsWith('redis:')))(
-    '%s throws out what it has no room for',
+    '%s throws out what it has no room for, and keeps a timeline in one piece',
     (name, service) => {
       if (name === 'redis-cluster-init') return;
-      expect(service.command!.join(' ')).toContain(`--maxmemory ${REDIS_MEMORY} --maxmemory-policy volatile-lru`);
+      const settings = `--maxmemory ${REDIS_MEMORY} --maxmemory-policy volatile-lru --list-max-listpack-size ${REDIS_LIST_NODES}`;
+      expect(service.command!.join(' ')).toContain(settings);
     },
   );
 

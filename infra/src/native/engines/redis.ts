@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REDIS_MEMORY } from '../../engines.ts';
+import { REDIS_LIST_NODES, REDIS_MEMORY } from '../../engines.ts';
 import { checkRedis } from '../../health/redis.ts';
 import { own } from '../account.ts';
 import type { Engine, Installation } from '../installation.ts';
@@ -46,6 +46,7 @@ const COMMON_SETTINGS = [
   // Whatever has an expiry may be thrown out, the longest unread first: nothing in Redis is more than an image.
   `maxmemory ${REDIS_MEMORY}`,
   'maxmemory-policy volatile-lru',
+  `list-max-listpack-size ${REDIS_LIST_NODES}`,
   'appendonly yes',
   'save ""',
 ];

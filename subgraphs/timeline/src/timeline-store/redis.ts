@@ -18,7 +18,8 @@ const FINISHED = '-';
 
 /**
  * Timelines in Redis, for all processes. `maxTimelines` is not kept here: lists expire when nobody reads them, and beyond
- * that Redis is bounded by its `maxmemory`; let its policy be `volatile-lru`, so that the longest unread go first.
+ * that Redis is bounded by its `maxmemory`; let its policy be `volatile-lru`, so that the longest unread go first,
+ * and `list-max-listpack-size` -3, so that a list at its longest is one node.
  *
  * A list counts only in the process of Redis in which it was begun: one that came back from a snapshot, or on a replica that
  * took over, may lack pushes that were acknowledged. It is missing then, and is built anew.
