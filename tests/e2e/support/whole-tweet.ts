@@ -25,6 +25,7 @@ const BELOW: Readonly<Record<string, string>> = {
   Tweet: '{ id }',
   TextEntity: '{ kind value }',
   Unavailable: '{ reason }',
+  TweetDelivery: '{ pushed }',
   UserConnection: '(first: 1) { edges { node { id } } }',
   TweetConnection: '(first: 1) { edges { node { id } } }',
 };
