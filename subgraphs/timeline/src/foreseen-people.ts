@@ -46,7 +46,9 @@ export function askOnce(users: AsksUsers, call: CallContext, foreseen: readonly 
   return {
     async getUsers(frame, { ids }) {
       ask(frame, ids);
-      const found = await Promise.all(ids.map(async (id) => asked.get(id)));
+      const found = await Promise.all(ids.map(async (id) => asked.get(id))).catch(() => null);
+      // A guess that failed is none: what is needed is asked for itself.
+      if (found === null) return users.getUsers(frame, { ids });
       return { users: found.filter((user) => user !== undefined) };
     },
   };
