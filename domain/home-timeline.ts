@@ -157,6 +157,6 @@ export function heldAt({ sinceMs, untilMs }: Interval, atMs: number): boolean {
   return sinceMs <= atMs && (untilMs === null || atMs < untilMs);
 }
 
-function isRetweet({ id, tweetId }: Entry): boolean {
+export function isRetweet({ id, tweetId }: Pick<Entry, 'id' | 'tweetId'>): boolean {
   return id !== tweetId;
 }

@@ -1,10 +1,10 @@
-import { AFTER_EVERY_ID, firstIdAt, justBelow, type Id } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, firstIdAt, type Id } from '@starling/domain/ids.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
-import { pulledFollowees } from './fame.ts';
 import type { FameView } from './fame-view.ts';
-import { EVERYTHING, type TimelineStore } from './timeline-store/port.ts';
+import { boundOf, listedIn, type Listed } from './listed.ts';
+import type { TimelineStore } from './timeline-store/port.ts';
 import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
 
 export type AuditDeps = {
@@ -35,7 +35,8 @@ export async function auditTimeline(deps: AuditDeps, call: CallContext, viewerId
   if (holes.length === 0) return 'right';
   const after = await readList(deps, viewer);
   if (after === null || after.completeFrom !== before.completeFrom) return 'skipped';
-  const lasting = holes.filter((id) => !after.ids.has(id));
+  const kept = new Set(after.ids);
+  const lasting = holes.filter((id) => !kept.has(id));
   if (lasting.length === 0) return 'right';
   deps.logger.error(
     { viewerId, holes: lasting.length, newest: lasting[0] },
@@ -45,32 +46,26 @@ export async function auditTimeline(deps: AuditDeps, call: CallContext, viewerId
   return 'repaired';
 }
 
-type List = { completeFrom: Id; ids: ReadonlySet<Id> };
-
 /** As much as one request to tweets may answer; lists are shorter. */
 const MOST = 5_000;
 
 /** Null if there is none that a reader would believe. */
-async function readList({ store }: AuditDeps, { viewerId, followsRevision }: ViewerPoint): Promise<List | null> {
-  const slice = await store.read(viewerId, { beforeId: AFTER_EVERY_ID, limit: MOST });
-  if (slice === null || slice.header.followsRevision < followsRevision) return null;
-  return { completeFrom: slice.header.completeFrom, ids: new Set(slice.ids) };
+async function readList({ store, fame, now }: AuditDeps, viewer: ViewerPoint): Promise<Listed | null> {
+  const slice = await store.read(viewer.viewerId, { beforeId: AFTER_EVERY_ID, limit: MOST });
+  return listedIn(slice, viewer, { fame: await fame.current(), nowMs: now() });
 }
 
 /** What followees who are not pulled put there long enough ago, at or above `completeFrom`, and the list lacks; the newest first. */
 async function holesIn(
-  { tweets, fame, auditGraceMs, now }: AuditDeps,
+  { tweets, auditGraceMs, now }: AuditDeps,
   call: CallContext,
-  viewer: ViewerPoint,
-  { completeFrom, ids }: List,
+  { following }: ViewerPoint,
+  list: Listed,
 ): Promise<Id[]> {
-  const pulled = new Set(pulledFollowees(await fame.current(), viewer, { completeFrom, nowMs: now() }));
-  const listed = [...viewer.following].filter((id) => !pulled.has(id));
+  const [pulled, ids] = [new Set(list.pulled), new Set(list.ids)];
+  const listed = [...following].filter((id) => !pulled.has(id));
   if (listed.length === 0) return [];
-  const bounds = {
-    beforeId: firstIdAt(now() - auditGraceMs),
-    afterId: completeFrom === EVERYTHING ? '' : justBelow(completeFrom),
-  };
+  const bounds = { beforeId: firstIdAt(now() - auditGraceMs), afterId: boundOf(list) };
   const due = await tweets.listByActors(call, { actorIds: listed, ...bounds, limit: MOST });
   return due.entries.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
 }

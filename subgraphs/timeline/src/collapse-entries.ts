@@ -2,7 +2,7 @@ import { collapsedInto, isCollapsed } from '@starling/domain/home-timeline.ts';
 import { justBelow } from '@starling/domain/ids.ts';
 import { fillPage, type FilledPage, type PageRequest } from '@starling/kit/fill-page.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
-import type { Candidate } from './read-skeleton.ts';
+import { candidatesOf, factsOf, type Candidate } from './candidates.ts';
 import type { HomeEntry, Place } from './timeline-page.ts';
 
 /** A timeline before anything collapses. */
@@ -78,13 +78,4 @@ async function readVisible(
 ): Promise<EntryFacts[]> {
   const source = { read, keep: async (some: readonly Candidate[]) => candidatesOf(some, await keep(some)) };
   return factsOf((await fillPage<Place, Candidate>(request, source)).kept);
-}
-
-function candidatesOf(candidates: readonly Candidate[], entries: readonly EntryFacts[]): Candidate[] {
-  const wanted = new Set(entries);
-  return candidates.filter(({ facts }) => facts !== null && wanted.has(facts));
-}
-
-export function factsOf(candidates: readonly Candidate[]): EntryFacts[] {
-  return candidates.flatMap(({ facts }) => facts ?? []);
 }

@@ -7,7 +7,7 @@ import { fanOutTopic } from '@starling/schema/events/fanout-v1.ts';
 import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
 import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
-import { announceTagged, type AnnounceTaggedDeps, type TaggedTweet } from './announce-tagged.ts';
+import { announceTagged, type TaggedTweet } from './announce-tagged.ts';
 import { createContinuations, type ActorsEntry, type ContinuationDeps, type Continuations } from './continue-pushes.ts';
 import type { FameView } from './fame-view.ts';
 import { fanOut, type FanOutDeps, type Push } from './fan-out.ts';
@@ -17,7 +17,6 @@ import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
 export type ConsumerDeps = FanOutDeps &
-  AnnounceTaggedDeps &
   NoteDeps &
   ContinuationDeps &
   RefreshDeps & { fame: Pick<FameView, 'current'>; store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
@@ -49,7 +48,7 @@ const ONE_SLICE_AT_A_TIME = { maxBatch: 1, concurrency: 1 };
 
 type PushDeps = FanOutDeps & NoteDeps & { fame: Pick<FameView, 'current'>; continuations: Continuations };
 
-async function handleTweets(deps: PushDeps & AnnounceTaggedDeps, batch: readonly LogRecord[]): Promise<void> {
+async function handleTweets(deps: PushDeps, batch: readonly LogRecord[]): Promise<void> {
   const events = batch.map(({ value, headers }) => ({ event: tweetTopic.parse(value), trace: traceIn(headers) }));
   const entries = events.flatMap(({ event, trace }) => newEntry(event).map((entry) => ({ ...entry, trace })));
   if (entries.length === 0) return;

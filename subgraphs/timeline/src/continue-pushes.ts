@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Id } from '@starling/domain/ids.ts';
+import { createBoundedMap } from '@starling/kit/cache/bounded-map.ts';
 import type { EventLog, LogRecord, NewRecord } from '@starling/kit/event-log/port.ts';
 import { fanOutTopic, type FanOutEvent } from '@starling/schema/events/fanout-v1.ts';
 import { isPulled, type Fame } from './fame.ts';
-import type { NewEntry, Push } from './fan-out.ts';
+import type { NewEntry } from './announce-entry.ts';
+import type { Push } from './fan-out.ts';
 
 /**
  * Where pushes go on that are cut into slices: as records of the log, behind whatever waits there already, so that other pushes
@@ -37,7 +39,7 @@ const REMEMBERED = 10_000;
 
 export function createContinuations({ log, now }: ContinuationDeps, remembered = REMEMBERED): Continuations {
   const run = randomUUID();
-  const lastDone = new Map<string, number>();
+  const lastDone = createBoundedMap<string, number>(remembered);
   return {
     begin(fame, entries) {
       const wayOf = ({ entryId, actorId, at }: ActorsEntry) =>
@@ -52,12 +54,7 @@ export function createContinuations({ log, now }: ContinuationDeps, remembered =
         .map(({ value }) => toPush(fanOutTopic.parse(value)))
         .filter(({ pushId, slice }) => slice > (lastDone.get(pushId) ?? 0)),
     done(pushes) {
-      for (const { pushId, slice } of pushes) {
-        lastDone.delete(pushId);
-        lastDone.set(pushId, slice);
-        const [longestAgo] = lastDone.keys();
-        if (lastDone.size > remembered && longestAgo !== undefined) lastDone.delete(longestAgo);
-      }
+      for (const { pushId, slice } of pushes) lastDone.set(pushId, slice);
     },
   };
 }

@@ -5,7 +5,7 @@ import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
-import { pulledFollowees } from './fame.ts';
+import { listedIn } from './listed.ts';
 import { loadPeople } from './people.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
 import { hiddenBy, toEntry } from './rules.ts';
@@ -125,10 +125,7 @@ async function undelivered(
     return null;
   });
   // A list that is missing, or lacks a followee, is built when it is read; what lies below it comes from the primary.
-  if (slice === null || slice.header.followsRevision < viewer.followsRevision) return null;
-  const { completeFrom } = slice.header;
-  if (id < completeFrom || slice.ids[0] === id) return null;
-  const pulled = pulledFollowees(await fame.known(), viewer, { completeFrom, nowMs: now() });
-  if (pulled.includes(actorId)) return null;
+  const list = listedIn(slice, viewer, { fame: await fame.known(), nowMs: now() });
+  if (list === null || id < list.completeFrom || list.ids[0] === id || list.pulled.includes(actorId)) return null;
   return { ...closedBy('NOT_DELIVERED_YET', actorId), waitingMs: Math.max(0, now() - timeOfId(id)) };
 }

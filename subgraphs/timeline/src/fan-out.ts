@@ -1,18 +1,16 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
-import type { PubSub } from '@starling/kit/pubsub/port.ts';
 import { fanOutDeliveries, fanOutSeconds } from '@starling/kit/telemetry/metrics.ts';
-import { inTraceOf, type TraceHeaders } from '@starling/kit/telemetry/tracing.ts';
 import type { FollowerPage, Graph } from '@starling/schema/generated/rpc/graph.ts';
-import { authorChannel, encodeNews, homeChannel } from './live-channel.ts';
+import { announceEntry, type AnnounceDeps, type NewEntry } from './announce-entry.ts';
+import { authorChannel, homeChannel } from './live-channel.ts';
 import type { Delivery, TimelineStore } from './timeline-store/port.ts';
 
-export type FanOutDeps = {
+export type FanOutDeps = AnnounceDeps & {
   graph: Pick<Graph<CallContext>, 'streamFollowers'>;
   /** False where everything is read from the primary. */
   keepsLists: boolean;
   store: Pick<TimelineStore, 'push'>;
-  pubsub: Pick<PubSub, 'publish'>;
   /** Followers a page. */
   followersAPage: number;
   /** Followers a slice; it ends with a page. */
@@ -21,17 +19,6 @@ export type FanOutDeps = {
   deliveriesAPush: number;
   /** Pushes to the store at a time, at most. */
   pushesUnderWay: number;
-  /** Entries older than this are no news to those who listen: a replay of the log or an import pushes, but calls nobody. */
-  newsForMs: number;
-  now: () => number;
-};
-
-export type NewEntry = {
-  entryId: Id;
-  /** Epoch milliseconds. */
-  at: number;
-  /** Of whatever made the entry. */
-  trace?: TraceHeaders;
 };
 
 /** Entries of one actor on their way to the actor's followers. */
@@ -66,8 +53,9 @@ export type PushedPart = {
 };
 
 /**
- * Brings each push one slice of followers further: to their timelines, and to whoever listens. May be repeated: a list holds an id once, and a subscription tells of it once. Followers are read after
- * the entry has committed (see build-timeline.ts), and no more than some pages of them are held at a time.
+ * Brings each push one slice of followers further: to their timelines, and to whoever listens. May be repeated: a list holds an
+ * id once, and a subscription tells of it once. Followers are read after the entry has committed (see build-timeline.ts), and no
+ * more than some pages of them are held at a time.
  */
 export async function fanOut(deps: FanOutDeps, call: CallContext, pushes: readonly Push[]): Promise<PushedSlice[]> {
   const endTimer = fanOutSeconds.startTimer();
@@ -188,13 +176,8 @@ function toDelivery({ followerIds, news }: Share): Delivery {
 }
 
 /** After the push, so that whoever hears of an entry finds it. */
-async function announce({ pubsub, newsForMs, now }: FanOutDeps, shares: readonly Share[]): Promise<void> {
-  const oldest = now() - newsForMs;
+async function announce(deps: FanOutDeps, shares: readonly Share[]): Promise<void> {
   for (const { channels, news } of shares) {
-    if (channels.length === 0) continue;
-    for (const { entryId, at, trace = {} } of news) {
-      if (at < oldest) continue;
-      await inTraceOf(trace, 'announce entry', {}, () => pubsub.publish(channels, encodeNews({ entryId })));
-    }
+    for (const entry of news) await announceEntry(deps, channels, entry);
   }
 }

@@ -30,26 +30,28 @@ export function createForeseenPeople(viewers = VIEWERS): ForeseenPeople {
 
 /** For one read: asks users for nobody twice, and at once for those who are foreseen. */
 export function askOnce(users: AsksUsers, call: CallContext, foreseen: readonly Id[]): AsksUsers {
-  const asked = new Map<Id, Promise<UserFacts | undefined>>();
+  /** The answer that a person is, or will be, in. */
+  const asked = new Map<Id, Promise<ReadonlyMap<Id, UserFacts>>>();
   function ask(frame: CallContext, ids: readonly Id[]): void {
     const fresh = [...new Set(ids)].filter((id) => !asked.has(id));
     if (fresh.length === 0) return;
-    const answer = users.getUsers(frame, { ids: fresh });
-    for (const id of fresh) {
-      const one = answer.then(({ users: found }) => found.find((user) => user.id === id));
-      // Whoever needs the person hears of it; of a guess nobody needs to.
-      one.catch(() => undefined);
-      asked.set(id, one);
-    }
+    const answer = users.getUsers(frame, { ids: fresh }).then(({ users: found }) => byId(found));
+    // Whoever needs the person hears of it; of a guess nobody needs to.
+    answer.catch(() => undefined);
+    for (const id of fresh) asked.set(id, answer);
   }
   ask(call, foreseen);
   return {
     async getUsers(frame, { ids }) {
       ask(frame, ids);
-      const found = await Promise.all(ids.map(async (id) => asked.get(id))).catch(() => null);
+      const found = await Promise.all(ids.map(async (id) => (await asked.get(id))?.get(id))).catch(() => null);
       // A guess that failed is none: what is needed is asked for itself.
       if (found === null) return users.getUsers(frame, { ids });
       return { users: found.filter((user) => user !== undefined) };
     },
   };
+}
+
+function byId(users: readonly UserFacts[]): Map<Id, UserFacts> {
+  return new Map(users.map((user) => [user.id, user]));
 }

@@ -1,13 +1,13 @@
 import { belongsToHome, type Follows } from '@starling/domain/home-timeline.ts';
-import { firstIdAfter, newestFirst } from '@starling/domain/ids.ts';
+import { firstIdAfter } from '@starling/domain/ids.ts';
 import type { FilledPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
-import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
-import { factsOf, readCollapsed } from './collapse-entries.ts';
+import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { factsOf, mergeCandidates, type Candidate } from './candidates.ts';
+import { readCollapsed } from './collapse-entries.ts';
 import { keepByPeople, type AsksUsers } from './people.ts';
 import type { HomeRequest } from './read-home.ts';
-import type { Candidate } from './read-skeleton.ts';
 import { maySee, toEntry } from './rules.ts';
 import { taggedEntries } from './tagged-entries.ts';
 import type { HomeEntry, Place } from './timeline-page.ts';
@@ -48,7 +48,7 @@ export async function readHomeAt(
       tweets.listByActors(call, { ...bounds, actorIds, limit, asOfMs: moment }),
       taggedEntries(tweets, { ...bounds, call, viewer, limit }),
     ]);
-    return merge([...followed.entries, ...tagged], bounds.oldestFirst).slice(0, limit);
+    return mergeCandidates([], [...followed.entries, ...tagged], bounds).slice(0, limit);
   };
   const page = await readCollapsed(
     { first, after, budget: deps.scanBudget?.(first), collapseWithin },
@@ -66,9 +66,3 @@ export async function readHomeAt(
 }
 
 type Stretch = { beforeId: string; afterId: string; limit: number; oldestFirst: boolean };
-
-function merge(entries: readonly EntryFacts[], oldestFirst: boolean): Candidate[] {
-  const byId = new Map(entries.map((facts) => [facts.id, facts]));
-  const candidates = [...byId.values()].map((facts) => ({ id: facts.id, facts }));
-  return candidates.sort((a, b) => (oldestFirst ? newestFirst(b.id, a.id) : newestFirst(a.id, b.id)));
-}

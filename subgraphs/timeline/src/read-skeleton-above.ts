@@ -1,14 +1,16 @@
-import { AFTER_EVERY_ID, justBelow, newestFirst, type Id } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
-import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
-import { pulledFollowees } from './fame.ts';
-import { NOTHING, type Candidate, type Listed, type SkeletonDeps } from './read-skeleton.ts';
+import { factsOf, mergeCandidates, type Candidate } from './candidates.ts';
+import { boundOf, listedIn, NOTHING_LISTED, type Listed } from './listed.ts';
+import type { SkeletonDeps } from './read-skeleton.ts';
 import { taggedEntries } from './tagged-entries.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
 export type AboveRead = { call: CallContext; viewer: ViewerPoint; afterId: Id; limit: number };
 
 type AboveDeps = Omit<SkeletonDeps, 'build'>;
+
+const OLDEST_FIRST = { oldestFirst: true };
 
 /** More than a list may have. */
 const WHOLE_LIST = 5_000;
@@ -24,7 +26,7 @@ export async function readSkeletonAbove(deps: AboveDeps, read: AboveRead): Promi
   ]);
   if (tagged.length === 0) return followed;
   const ids = followed.map(({ id }) => id);
-  return merge(ids, [...tagged, ...followed.flatMap(({ facts }) => facts ?? [])]).slice(0, read.limit);
+  return mergeCandidates(ids, [...tagged, ...factsOf(followed)], OLDEST_FIRST).slice(0, read.limit);
 }
 
 async function readFollowed(deps: AboveDeps, read: AboveRead): Promise<Candidate[]> {
@@ -33,23 +35,21 @@ async function readFollowed(deps: AboveDeps, read: AboveRead): Promise<Candidate
   const below = read.afterId < completeFrom ? await fromPrimary(deps, read, completeFrom) : [];
   const missing = read.limit - below.length;
   if (missing === 0 || completeFrom === AFTER_EVERY_ID) return below;
-  const afterId = read.afterId < completeFrom ? justBelow(completeFrom) : read.afterId;
+  const afterId = read.afterId < completeFrom ? boundOf(list) : read.afterId;
   return [...below, ...(await fromList(deps, { ...read, afterId, limit: missing }, list))];
 }
 
 /** All of a list that a reader would believe; one that begins above everything if there is none. */
 async function listOf({ keepsLists, store, fame, logger, now }: AboveDeps, viewer: ViewerPoint): Promise<Listed> {
-  if (!keepsLists) return NOTHING;
-  const { viewerId, followsRevision } = viewer;
+  if (!keepsLists) return NOTHING_LISTED;
+  const { viewerId } = viewer;
   try {
     const reading = store.read(viewerId, { beforeId: AFTER_EVERY_ID, limit: WHOLE_LIST });
     const [slice, known] = await Promise.all([reading, fame.known()]);
-    if (slice === null || slice.header.followsRevision < followsRevision) return NOTHING;
-    const { completeFrom } = slice.header;
-    return { completeFrom, ids: slice.ids, pulled: pulledFollowees(known, viewer, { completeFrom, nowMs: now() }) };
+    return listedIn(slice, viewer, { fame: known, nowMs: now() }) ?? NOTHING_LISTED;
   } catch (error) {
     logger.warn({ err: error, viewerId }, 'home timeline is read without its list');
-    return NOTHING;
+    return NOTHING_LISTED;
   }
 }
 
@@ -74,11 +74,5 @@ async function fromList(
     tweets.listByActors(call, { actorIds: [viewer.viewerId, ...list.pulled], ...bounds }),
     ids.length === 0 ? { entries: [] } : tweets.getEntries(call, { ids }),
   ]);
-  return merge(ids, [...listed.entries, ...merged.entries]).slice(0, limit);
-}
-
-function merge(ids: readonly Id[], entries: readonly EntryFacts[]): Candidate[] {
-  const facts = new Map(entries.map((entry) => [entry.id, entry]));
-  const all = new Set([...ids, ...facts.keys()]);
-  return [...all].sort((a, b) => newestFirst(b, a)).map((id) => ({ id, facts: facts.get(id) ?? null }));
+  return mergeCandidates(ids, [...listed.entries, ...merged.entries], OLDEST_FIRST).slice(0, limit);
 }

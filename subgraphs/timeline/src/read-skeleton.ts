@@ -1,11 +1,12 @@
-import { AFTER_EVERY_ID, justBelow, newestFirst, type Id } from '@starling/domain/ids.ts';
+import type { Id } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { timelineReads } from '@starling/kit/telemetry/metrics.ts';
-import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import type { BuildTimeline } from './build-timeline.ts';
-import { pulledFollowees, type Fame } from './fame.ts';
+import { factsOf, mergeCandidates, type Candidate } from './candidates.ts';
 import type { FameView } from './fame-view.ts';
+import { boundOf, listedIn, NOTHING_LISTED, type Listed } from './listed.ts';
 import { taggedEntries } from './tagged-entries.ts';
 import { EVERYTHING, type TimelineSlice, type TimelineStore } from './timeline-store/port.ts';
 import type { ViewerPoint } from './viewpoint.ts';
@@ -45,9 +46,6 @@ export function readEarly(
   return { beforeId, limit, slice };
 }
 
-/** A place in a timeline; `facts` is null where the entry has gone meanwhile. */
-export type Candidate = { id: Id; facts: EntryFacts | null };
-
 /**
  * Candidates of a home timeline, before any rule, newest first; fewer than `limit` only if there are no more: what those whom
  * the viewer follows put there, and beside it, asked for in the same wave, what carries a hashtag that the viewer follows.
@@ -56,7 +54,7 @@ export async function readSkeleton(deps: SkeletonDeps, read: SkeletonRead): Prom
   const [followed, tagged] = await Promise.all([readFollowed(deps, read), taggedEntries(deps.tweets, read)]);
   if (tagged.length === 0) return followed;
   const ids = followed.map(({ id }) => id);
-  return merge(ids, [...tagged, ...followed.flatMap(({ facts }) => facts ?? [])]).slice(0, read.limit);
+  return mergeCandidates(ids, [...tagged, ...factsOf(followed)]).slice(0, read.limit);
 }
 
 /**
@@ -73,33 +71,20 @@ async function readFollowed(deps: SkeletonDeps, read: SkeletonRead): Promise<Can
   return [...listed, ...(await fromPrimary(deps, { ...read, beforeId: completeFrom, limit: missing }))];
 }
 
-/** What a list holds, from where on, and whose entries are to be merged in there. */
-export type Listed = { completeFrom: Id; ids: readonly Id[]; pulled: readonly Id[] };
-
-/** Everything comes from the primary. */
-export const NOTHING: Listed = { completeFrom: AFTER_EVERY_ID, ids: [], pulled: [] };
-
 /** The list, built on the spot if it is missing or lacks a followee. Without a list the answer is slower and no other. */
 async function materialised(deps: SkeletonDeps, read: SkeletonRead): Promise<Listed> {
   const { call, viewer } = read;
-  const readFresh = async (early?: EarlySlice): Promise<TimelineSlice | null> => {
-    const slice = await sliceFor(deps, read, early);
-    return slice && slice.header.followsRevision >= viewer.followsRevision ? slice : null;
-  };
-  if (!deps.keepsLists) return told('primary', NOTHING);
-  const listed = (fame: Fame, { header: { completeFrom }, ids }: TimelineSlice): Listed => {
-    const pulled = pulledFollowees(fame, viewer, { completeFrom, nowMs: deps.now() });
-    return { completeFrom, ids, pulled };
-  };
+  if (!deps.keepsLists) return told('primary', NOTHING_LISTED);
   try {
-    const [held, fame] = await Promise.all([readFresh(read.early), deps.fame.known()]);
-    if (held) return told('materialised', listed(fame, held));
+    const [slice, fame] = await Promise.all([sliceFor(deps, read, read.early), deps.fame.known()]);
+    const held = listedIn(slice, viewer, { fame, nowMs: deps.now() });
+    if (held) return told('materialised', held);
     await deps.build(call, viewer);
-    const built = await readFresh();
-    return built ? told('built', listed(fame, built)) : told('primary', NOTHING);
+    const built = listedIn(await sliceFor(deps, read), viewer, { fame, nowMs: deps.now() });
+    return built ? told('built', built) : told('primary', NOTHING_LISTED);
   } catch (error) {
     deps.logger.warn({ err: error, viewerId: viewer.viewerId }, 'home timeline is read without its list');
-    return told('primary', NOTHING);
+    return told('primary', NOTHING_LISTED);
   }
 }
 
@@ -121,21 +106,15 @@ function told(source: 'materialised' | 'built' | 'primary', listed: Listed): Lis
 async function fromList(
   { tweets }: SkeletonDeps,
   { call, viewer, beforeId, limit }: SkeletonRead,
-  { completeFrom, ids, pulled }: Listed,
+  list: Listed,
 ): Promise<Candidate[]> {
-  const bounds = { beforeId, afterId: completeFrom === EVERYTHING ? '' : justBelow(completeFrom) };
+  const { ids, pulled } = list;
+  const bounds = { beforeId, afterId: boundOf(list) };
   const [merged, listed] = await Promise.all([
     tweets.listByActors(call, { actorIds: [viewer.viewerId, ...pulled], ...bounds, limit, mayBeCached: true }),
     ids.length === 0 ? { entries: [] } : tweets.getEntries(call, { ids: [...ids] }),
   ]);
-  return merge(ids, [...listed.entries, ...merged.entries]).slice(0, limit);
-}
-
-/** Ids without facts stay candidates, so that a page's end is where reading ended. */
-function merge(ids: readonly Id[], entries: readonly EntryFacts[]): Candidate[] {
-  const facts = new Map(entries.map((entry) => [entry.id, entry]));
-  const all = new Set([...ids, ...facts.keys()]);
-  return [...all].sort(newestFirst).map((id) => ({ id, facts: facts.get(id) ?? null }));
+  return mergeCandidates(ids, [...listed.entries, ...merged.entries]).slice(0, limit);
 }
 
 async function fromPrimary(

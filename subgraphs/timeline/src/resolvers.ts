@@ -1,4 +1,4 @@
-import { followedHashtag, followeesOf, kindAtHome, type Follows } from '@starling/domain/home-timeline.ts';
+import { followedHashtag, followeesOf, isRetweet, kindAtHome, type Follows } from '@starling/domain/home-timeline.ts';
 import { isId, isRetweetId, type Id } from '@starling/domain/ids.ts';
 import { checkFirst } from '@starling/kit/cursor.ts';
 import { connectionOf } from '@starling/kit/fill-page.ts';
@@ -17,7 +17,7 @@ import { readRanked, type RankedDeps } from './ranking/read-ranked.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
 import { readHomeAt, type HomeAtDeps } from './read-home-at.ts';
 import { readProfile, type ProfileDeps } from './read-profile.ts';
-import { isRetweet, toEntry } from './rules.ts';
+import { toEntry } from './rules.ts';
 import type { HomeEntry } from './timeline-page.ts';
 import { watchHome, type WatchDeps } from './watch-home.ts';
 

@@ -1,4 +1,4 @@
-import { belongsToHome, type Entry } from '@starling/domain/home-timeline.ts';
+import { belongsToHome, isRetweet, type Entry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import {
   decideEntry,
@@ -16,10 +16,6 @@ export function toEntry(facts: EntryFacts): Entry {
   const { id, actorId, tweetId, authorId, hashtags } = facts;
   const parentAuthorId = facts.parentAuthorId === '' ? null : facts.parentAuthorId;
   return { id, actorId, tweetId, authorId, parentAuthorId, hashtags };
-}
-
-export function isRetweet({ id, tweetId }: Pick<EntryFacts, 'id' | 'tweetId'>): boolean {
-  return id !== tweetId;
 }
 
 /** Whether the entry belongs to the viewer's home timeline and may be shown there. `people`: actor and author, if they are known. */

@@ -1,4 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
+import { createBoundedMap } from '@starling/kit/cache/bounded-map.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { PubSub } from '@starling/kit/pubsub/port.ts';
@@ -37,15 +38,15 @@ export async function watchHome(
 ): Promise<AsyncIterableIterator<HomeNews>> {
   const messages = await deps.pubsub.subscribe([homeChannel(viewerId)]);
   const follows = await listenToFollows(deps, { call, viewerId, messages });
-  const seen = createMemory();
+  const seen = createBoundedMap<Id, true>(REMEMBERED);
   const newest: Id[] = [];
 
   /** Null for what is not to be told. */
   async function look(entryId: Id): Promise<HomeNews | null> {
-    if (seen.has(entryId)) return null;
+    if (seen.get(entryId)) return null;
     const found = await lookAt(deps, call, viewerId, entryId);
     if (!found) return null;
-    seen.add(entryId);
+    seen.set(entryId, true);
     const { tweetId } = found.facts;
     const isThere = newest.includes(tweetId);
     newest.unshift(tweetId);
@@ -85,16 +86,4 @@ async function lookAt(deps: WatchDeps, call: CallContext, viewerId: Id, entryId:
   ]);
   const [facts] = await keepAtHome(deps.users, frame, viewer, entries);
   return facts ? { facts, viewer } : null;
-}
-
-function createMemory() {
-  const ids = new Set<Id>();
-  return {
-    has: (id: Id) => ids.has(id),
-    add(id: Id) {
-      ids.add(id);
-      const [oldest] = ids;
-      if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
-    },
-  };
 }

@@ -3,6 +3,7 @@ import { fillPage, type FilledPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Factors } from '@starling/domain/ranking.ts';
+import { candidatesOf, factsOf } from '../candidates.ts';
 import { keepAtHome, readHome } from '../read-home.ts';
 import { viewpointOf, type ViewerPoint } from '../viewpoint.ts';
 import { makeOrder, type NewEpoch, type OrderDeps } from './make-order.ts';
@@ -67,17 +68,8 @@ async function readOrder(
     { first, after, budget: deps.scanBudget?.(first) },
     {
       read: (place, limit) => readCandidates(deps, call, order, place, limit),
-      keep: async (candidates) => {
-        const shown = new Set(
-          await keepAtHome(
-            deps.users,
-            call,
-            viewer,
-            candidates.flatMap(({ facts }) => facts ?? []),
-          ),
-        );
-        return candidates.filter(({ facts }) => facts !== null && shown.has(facts));
-      },
+      keep: async (candidates) =>
+        candidatesOf(candidates, await keepAtHome(deps.users, call, viewer, factsOf(candidates))),
     },
   );
   return { ...page, kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts, viewer } : [])) };
