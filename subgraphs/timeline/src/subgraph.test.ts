@@ -1,12 +1,8 @@
-import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
-import { createLogger } from '@starling/kit/logger.ts';
-import { ANONYMOUS, type CallContext } from '@starling/kit/principal.ts';
-import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
-import { graphql, parse, subscribe, type ExecutionResult } from 'graphql';
+import { parse, subscribe, type ExecutionResult } from 'graphql';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { timelineConfig } from './config.ts';
 import { homeCursor, profileCursor } from './cursors.ts';
-import { openTimeline, type OpenedTimeline } from './open.ts';
+import { codesOf, openTestTimeline, type TestTimeline } from './testing/test-timeline.ts';
 import { createWorld, type Person, type World } from './testing/world.ts';
 
 const HOME = `query ($first: Int!, $after: String) { homeTimeline(first: $first, after: $after) {
@@ -16,7 +12,7 @@ const PROFILE = `query ($id: ID!, $first: Int!, $after: String, $replies: Boolea
     tweets(first: $first, after: $after, includeReplies: $replies) { edges { cursor node { id } isRetweet } pageInfo { hasNextPage endCursor } } } } }`;
 
 let world: World;
-let timeline: OpenedTimeline;
+let timeline: TestTimeline;
 let viewer: Person;
 let author: Person;
 let stranger: Person;
@@ -24,15 +20,7 @@ let stranger: Person;
 beforeEach(async () => {
   world = createWorld(3);
   [viewer, author, stranger] = world.people as [Person, Person, Person];
-  timeline = await openTimeline(timelineConfig.parse({}), {
-    redis: null,
-    cache: createEmbeddedCache(),
-    logger: createLogger({ name: 'test', level: 'silent' }),
-    pubsub: createEmbeddedPubSub(),
-    log: { publish: async () => [] },
-    services: world.services,
-    now: world.now,
-  });
+  timeline = await openTestTimeline(world);
 });
 
 describe('homeTimeline', () => {
@@ -40,7 +28,7 @@ describe('homeTimeline', () => {
     world.follow(viewer, author);
     const tweet = world.post(author);
     const retweet = world.retweet(author, world.post(stranger));
-    const first = await ask(viewer, HOME, { first: 1 });
+    const first = await timeline.ask(viewer, HOME, { first: 1 });
     const { edges, pageInfo } = first.data.homeTimeline;
     expect(edges).toEqual([
       { cursor: homeCursor(retweet.id, null), node: { id: retweet.tweetId }, retweetedBy: { id: author.id } },
@@ -51,7 +39,7 @@ describe('homeTimeline', () => {
       startCursor: edges[0]?.cursor,
       endCursor: edges[0]?.cursor,
     });
-    const second = await ask(viewer, HOME, { first: 1, after: pageInfo.endCursor });
+    const second = await timeline.ask(viewer, HOME, { first: 1, after: pageInfo.endCursor });
     expect(second.data.homeTimeline).toMatchObject({
       edges: [{ node: { id: tweet.id }, retweetedBy: null }],
       pageInfo: { hasNextPage: false },
@@ -69,26 +57,26 @@ describe('homeTimeline', () => {
     world.undo(retweet);
     world.unfollow(viewer, author);
     world.post(author);
-    expect((await ask(viewer, HOME, { first: 9 })).data.homeTimeline.edges).toEqual([]);
-    const { edges, pageInfo } = (await ask(viewer, AT, { first: 1, asOf })).data.homeTimeline;
+    expect((await timeline.ask(viewer, HOME, { first: 9 })).data.homeTimeline.edges).toEqual([]);
+    const { edges, pageInfo } = (await timeline.ask(viewer, AT, { first: 1, asOf })).data.homeTimeline;
     expect(edges).toEqual([{ node: { id: retweet.tweetId }, reason: { followees: [{ id: author.id }] } }]);
     const after = pageInfo.endCursor;
-    const second = await ask(viewer, AT, { first: 9, asOf, after });
+    const second = await timeline.ask(viewer, AT, { first: 9, asOf, after });
     expect(second.data.homeTimeline.edges.map(({ node }) => node.id)).toEqual([older.id]);
     const others = [{ asOf: new Date(world.now()).toISOString() }, {}];
     for (const other of others)
-      expect(codesOf(await ask(viewer, AT, { first: 9, after, ...other }))).toEqual(['BAD_CURSOR']);
+      expect(codesOf(await timeline.ask(viewer, AT, { first: 9, after, ...other }))).toEqual(['BAD_CURSOR']);
   });
 
   test.each([[1], [10 ** 12]])('refuses a moment that comes in %d ms', async (ms) => {
     const query = 'query ($asOf: DateTime) { homeTimeline(first: 1, asOf: $asOf) { edges { cursor } } }';
-    const askAt = (at: number) => ask(viewer, query, { asOf: new Date(at).toISOString() });
+    const askAt = (at: number) => timeline.ask(viewer, query, { asOf: new Date(at).toISOString() });
     expect(codesOf(await askAt(world.now() + ms))).toEqual(['BAD_USER_INPUT']);
     expect(codesOf(await askAt(world.now()))).toEqual([]);
     const ranked =
       'query ($asOf: DateTime) { homeTimeline(first: 1, asOf: $asOf, order: RANKED) { edges { cursor } } }';
     const asOf = new Date(world.now()).toISOString();
-    expect(codesOf(await ask(viewer, ranked, { asOf }))).toEqual(['BAD_USER_INPUT']);
+    expect(codesOf(await timeline.ask(viewer, ranked, { asOf }))).toEqual(['BAD_USER_INPUT']);
   });
 
   test('says of each entry why it is there', async () => {
@@ -99,7 +87,7 @@ describe('homeTimeline', () => {
     world.followHashtag(viewer, 'tea');
     world.post(stranger, { hashtags: ['cake', 'tea'] });
     world.post(author, { hashtags: ['tea'] });
-    const { data } = await ask(
+    const { data } = await timeline.ask(
       viewer,
       '{ homeTimeline(first: 9) { edges { reason { kind followees { id } hashtag } } pageInfo { endCursor } } }',
       {},
@@ -118,13 +106,13 @@ describe('homeTimeline', () => {
   test('is the same after every timeline was dropped', async () => {
     world.follow(viewer, author);
     for (let count = 0; count < 5; count++) world.post(author);
-    const before = await ask(viewer, HOME, { first: 3 });
+    const before = await timeline.ask(viewer, HOME, { first: 3 });
     await timeline.dropTimelines(null);
-    expect(await ask(viewer, HOME, { first: 3 })).toEqual(before);
+    expect(await timeline.ask(viewer, HOME, { first: 3 })).toEqual(before);
   });
 
   test('of somebody who follows nobody and wrote nothing is empty', async () => {
-    const { data } = await ask(viewer, HOME, { first: 10 });
+    const { data } = await timeline.ask(viewer, HOME, { first: 10 });
     expect(data.homeTimeline).toEqual({
       edges: [],
       pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
@@ -132,22 +120,23 @@ describe('homeTimeline', () => {
   });
 
   test('is for those who are logged in', async () => {
-    expect(codesOf(await ask(null, HOME, { first: 1 }))).toEqual(['UNAUTHENTICATED']);
+    expect(codesOf(await timeline.ask(null, HOME, { first: 1 }))).toEqual(['UNAUTHENTICATED']);
   });
 
   test.each([0, -1, 101])('refuses first: %i', async (first) => {
-    expect(codesOf(await ask(viewer, HOME, { first }))).toEqual(['BAD_USER_INPUT']);
+    expect(codesOf(await timeline.ask(viewer, HOME, { first }))).toEqual(['BAD_USER_INPUT']);
   });
 
   test('refuses cursors that are not its own', async () => {
     const foreign = [profileCursor(author.id, author.id), homeCursor('17', null), 'abc', '', '💥'];
-    for (const after of foreign) expect(codesOf(await ask(viewer, HOME, { first: 1, after }))).toEqual(['BAD_CURSOR']);
+    for (const after of foreign)
+      expect(codesOf(await timeline.ask(viewer, HOME, { first: 1, after }))).toEqual(['BAD_CURSOR']);
   });
 });
 
 describe('User.tweets', () => {
   const tweetsOf = async (who: Person | null, person: Person, variables: object = {}) => {
-    const answer = await ask(who, PROFILE, { id: person.id, first: 10, ...variables });
+    const answer = await timeline.ask(who, PROFILE, { id: person.id, first: 10, ...variables });
     expect(codesOf(answer)).toEqual([]);
     return answer.data._entities[0].tweets;
   };
@@ -197,10 +186,10 @@ describe('User.tweets', () => {
     expect(page?.edges.map(({ node }) => node.id)).toEqual([ids[2], ids[1]]);
     const after = page?.edges[1]?.cursor;
     expect(await idsOf(null, author, { after })).toEqual([ids[0]]);
-    expect(codesOf(await ask(null, PROFILE, { id: stranger.id, first: 2, after }))).toEqual(['BAD_CURSOR']);
-    expect(codesOf(await ask(null, PROFILE, { id: author.id, first: 2, after: homeCursor(author.id, null) }))).toEqual([
-      'BAD_CURSOR',
-    ]);
+    expect(codesOf(await timeline.ask(null, PROFILE, { id: stranger.id, first: 2, after }))).toEqual(['BAD_CURSOR']);
+    expect(
+      codesOf(await timeline.ask(null, PROFILE, { id: author.id, first: 2, after: homeCursor(author.id, null) })),
+    ).toEqual(['BAD_CURSOR']);
   });
 
   test('is null for somebody who never was', async () => {
@@ -225,68 +214,9 @@ test('homeTimelineUpdates is for those who are logged in', async () => {
   const answer = await subscribe({
     schema: timeline.subgraph.schema,
     document: UPDATES,
-    contextValue: contextOf(null),
+    contextValue: timeline.contextOf(null),
   });
   expect(codesOf(answer as ExecutionResult)).toEqual(['UNAUTHENTICATED']);
-});
-
-describe('delivery of a tweet', () => {
-  const DELIVERY = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on Tweet {
-    delivery { pushed pulled firstAt lastAt p99LagMs isComplete isMerged } } } }`;
-  const deliveriesOf = async (asker: Person | null, ids: string[]) => {
-    const representations = ids.map((id) => ({ __typename: 'Tweet', id }));
-    const answer = (await ask(asker, DELIVERY, { ids: representations })) as unknown as {
-      data: { _entities: { delivery: object | null }[] };
-    };
-    return answer.data._entities.map(({ delivery }) => delivery);
-  };
-
-  test('is told to its author, once it is under way', async () => {
-    world.follow(viewer, author);
-    world.follow(stranger, author);
-    await ask(viewer, HOME, { first: 1 });
-    const [tweet, waiting] = [world.post(author), world.post(author)];
-    world.advance(500);
-    await timeline.consumers[0]!.handle(world.events.slice(0, 1));
-    const at = new Date(world.now()).toISOString();
-    const delivery = {
-      pushed: 1,
-      pulled: 1,
-      firstAt: at,
-      lastAt: at,
-      p99LagMs: 501,
-      isComplete: true,
-      isMerged: false,
-    };
-    expect(await deliveriesOf(author, [tweet.id, waiting.id])).toEqual([delivery, null]);
-    // Delivered again, to a list that is there since, it is what it was.
-    await ask(stranger, HOME, { first: 1 });
-    await timeline.consumers[0]!.handle(world.events);
-    expect((await deliveriesOf(author, [tweet.id]))[0]).toEqual(delivery);
-  });
-
-  test('of somebody famous counts famous followers alone, and says so', async () => {
-    for (const follower of [viewer, stranger]) world.follow(follower, author);
-    await ask(stranger, HOME, { first: 1 });
-    for (const person of [author, stranger]) world.beginFame(person);
-    world.advance(60_000);
-    const tweet = world.post(author);
-    await timeline.consumers[0]!.handle(world.events);
-    const delivery = { pushed: 1, pulled: 0, isComplete: true, isMerged: true };
-    expect(await deliveriesOf(author, [tweet.id])).toMatchObject([delivery]);
-  });
-
-  test('is told to nobody else, nor of what is no tweet of theirs', async () => {
-    const tweet = world.post(author);
-    const retweet = world.retweet(author, world.post(stranger));
-    await timeline.consumers[0]!.handle(world.events);
-    expect(await deliveriesOf(author, [tweet.id])).not.toEqual([null]);
-    for (const asker of [viewer, null]) expect(await deliveriesOf(asker, [tweet.id])).toEqual([null]);
-    const others = [retweet.id, retweet.tweetId, 'x', '1234567890123456789'];
-    expect(await deliveriesOf(author, others)).toEqual([null, null, null, null]);
-    world.setTweetState(tweet, 'deleted');
-    expect(await deliveriesOf(author, [tweet.id])).toEqual([null]);
-  });
 });
 
 test('half a configuration is refused', () => {
@@ -296,66 +226,12 @@ test('half a configuration is refused', () => {
 
 const UPDATES = parse('subscription { homeTimelineUpdates { tweet { id } retweetedBy { id } } }');
 
-describe('whyNotInMyTimeline', () => {
-  const WHY = `query ($tweetId: ID!) { whyNotInMyTimeline(tweetId: $tweetId) {
-    reason { kind followees { id } } absences { cause actor { id } waitingMs since } } }`;
-
-  test('gives the reason, or what closes each way in', async () => {
-    const tweet = world.post(stranger);
-    const before = await ask(viewer, WHY, { tweetId: tweet.id });
-    const absences = [{ cause: 'NOT_FOLLOWING', actor: { id: stranger.id }, waitingMs: null, since: null }];
-    expect(before.data.whyNotInMyTimeline).toEqual({ reason: null, absences });
-    world.follow(viewer, stranger);
-    const after = await ask(viewer, WHY, { tweetId: tweet.id });
-    const reason = { kind: 'TWEET', followees: [{ id: stranger.id }] };
-    expect(after.data.whyNotInMyTimeline).toEqual({ reason, absences: [] });
-  });
-
-  test.each(['x', '1', '1234567890123456789'])('is null for %s, which is no tweet', async (tweetId) => {
-    expect(await ask(viewer, WHY, { tweetId })).toMatchObject({ data: { whyNotInMyTimeline: null } });
-  });
-
-  test('is null for a retweet, and for those who are logged in alone', async () => {
-    const retweet = world.retweet(author, world.post(stranger));
-    expect((await ask(viewer, WHY, { tweetId: retweet.id })).data.whyNotInMyTimeline).toBeNull();
-    expect(codesOf(await ask(null, WHY, { tweetId: retweet.tweetId }))).toEqual(['UNAUTHENTICATED']);
-  });
-});
-
 async function listen(person: Person): Promise<AsyncIterableIterator<ExecutionResult>> {
   const answer = await subscribe({
     schema: timeline.subgraph.schema,
     document: UPDATES,
-    contextValue: contextOf(person),
+    contextValue: timeline.contextOf(person),
   });
   if (!(Symbol.asyncIterator in answer)) throw new Error(JSON.stringify(answer));
   return answer as AsyncIterableIterator<ExecutionResult>;
-}
-
-function contextOf(person: Person | null): object {
-  const principal = { ...ANONYMOUS, userId: person?.id ?? null };
-  const call: CallContext = { principal, deadline: Number.MAX_SAFE_INTEGER, requestId: 'test', clientAddress: null };
-  return timeline.subgraph.createContext(call);
-}
-
-type Edge = { cursor: string; node: { id: string }; isRetweet: boolean; reason: object };
-type Connection = { edges: Edge[]; pageInfo: { endCursor: string | null } };
-type Answer = {
-  data: { homeTimeline: Connection; whyNotInMyTimeline: object | null; _entities: [{ tweets: Connection | null }] };
-  errors?: readonly { extensions: Record<string, unknown> }[];
-};
-
-async function ask(person: Person | null, source: string, variableValues: Record<string, unknown>): Promise<Answer> {
-  const answer = await graphql({
-    schema: timeline.subgraph.schema,
-    source,
-    variableValues,
-    contextValue: contextOf(person),
-  });
-  return answer as unknown as Answer;
-}
-
-/** Codes as the door would present them. */
-function codesOf({ errors = [] }: { errors?: readonly { extensions: Record<string, unknown> }[] }): unknown[] {
-  return errors.map((error) => (error as { originalError?: { code?: string } }).originalError?.code ?? error);
 }

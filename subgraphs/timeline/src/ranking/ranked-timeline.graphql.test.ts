@@ -1,14 +1,10 @@
 import { encodeCursor } from '@starling/kit/cursor.ts';
-import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import { createCall } from '@starling/kit/call.ts';
-import { createLogger } from '@starling/kit/logger.ts';
 import { ANONYMOUS } from '@starling/kit/principal.ts';
-import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { executeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { beforeEach, expect, test } from 'vitest';
-import { timelineConfig } from '../config.ts';
 import { homeCursor } from '../cursors.ts';
-import { openTimeline, type OpenedTimeline } from '../open.ts';
+import { openTestTimeline, type TestTimeline } from '../testing/test-timeline.ts';
 import { createWorld, type Person, type World } from '../testing/world.ts';
 import { rankedCursor } from './ranked-place.ts';
 
@@ -19,7 +15,7 @@ const WHY = `query ($tweetId: ID!, $order: HomeTimelineOrder! = RANKED) {
   whyNotInMyTimeline(tweetId: $tweetId, order: $order) { reason { kind } rankedBelow } }`;
 
 let world: World;
-let timeline: OpenedTimeline;
+let timeline: TestTimeline;
 let viewer: Person;
 let author: Person;
 let friend: Person;
@@ -29,17 +25,8 @@ beforeEach(async () => {
   [viewer, author, friend] = world.people as [Person, Person, Person];
   world.follow(viewer, author);
   world.follow(viewer, friend);
-  timeline = await openTimeline(
-    timelineConfig.parse({ rankedCandidates: 3, affinityForMs: 1, auditEveryMs: 0, collapseWithin: 0 }),
-    {
-      redis: null,
-      cache: createEmbeddedCache(),
-      logger: createLogger({ name: 'test', level: 'silent' }),
-      pubsub: createEmbeddedPubSub(),
-      services: world.services,
-      now: world.now,
-    },
-  );
+  const settings = { rankedCandidates: 3, affinityForMs: 1, auditEveryMs: 0, collapseWithin: 0 };
+  timeline = await openTestTimeline(world, settings);
 });
 
 test('every ranked edge has a score that can be recomputed, and the others have none', async () => {
