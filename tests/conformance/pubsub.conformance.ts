@@ -201,4 +201,20 @@ describe.each(await findRedis())('pubsub: $name', ({ open }) => {
     await pubsub.close();
     await redis.close();
   });
+
+  test('the look for dead links takes none for dead that is only being opened', async () => {
+    const redis = await open();
+    const looks = vi.spyOn(globalThis, 'setInterval');
+    const pubsub = createRedisPubSub({ redis: redis.connection, namespace: redis.newNamespace() });
+    const look = looks.mock.calls[0]?.[0] as () => void;
+    looks.mockRestore();
+    const subscribing = pubsub.subscribe(['a']);
+    look();
+    const listener = await subscribing;
+    look();
+    await pubsub.publish(['a'], 'heard');
+    expect((await listener.next()).value).toMatchObject({ payload: 'heard', dropped: 0 });
+    await pubsub.close();
+    await redis.close();
+  });
 });

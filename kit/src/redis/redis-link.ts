@@ -46,7 +46,8 @@ export function openLink({ client, access, commandTimeoutMs }: LinkDeps, server:
       for (const some of commandsOf(channels, client instanceof Cluster))
         connection.sunsubscribe(...some).catch(() => undefined);
     },
-    ping: () => connection.ping(),
+    // A link that is only being opened is none that is dead.
+    ping: () => ready.then(() => connection.ping()),
     close: () => connection.disconnect(),
   };
 }
