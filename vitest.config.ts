@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { findServers } from './tests/support/servers.ts';
 
 /** Faults that are short enough for every change; `npm run test:faults` runs the others as well. */
-const FAULTS_OF_CI = ['engines', 'process-refused', 'processes', 'start-servers'].map(
+const FAULTS_OF_CI = ['engines', 'process-refused', 'processes', 'rolling-restart', 'start-servers'].map(
   (name) => `tests/fault/servers/${name}.fault.ts`,
 );
 

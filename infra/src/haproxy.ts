@@ -127,8 +127,9 @@ const RESOLVERS = section('resolvers names', [
 const CHECK = [
   'option httpchk GET /readyz',
   'http-check expect status 200',
-  // Two refusals in a row, the second asked for soon; a connection that fails counts as one.
-  'default-server check inter 300ms fastinter 100ms downinter 500ms fall 2 rise 1 observe layer4 error-limit 2 on-error mark-down',
+  // Two refusals in a row, the second asked for soon; a connection that fails counts as one. Who has come back is noticed no later
+  // than who leaves at that moment: otherwise nobody would be there for a while.
+  'default-server check inter 300ms fastinter 100ms downinter 100ms fall 2 rise 1 observe layer4 error-limit 2 on-error mark-down',
 ];
 
 function serverLines(pool: Pool): string[] {

@@ -71,6 +71,20 @@ describe.skipIf(isMissing)('HAProxy before processes that come and go', () => {
     await untilServing(front(), 2);
   });
 
+  test('no request fails when each leaves as soon as the other has come', async () => {
+    const pair = [await startSubgraph(0), await startSubgraph(1)];
+    await untilServing(front(), 2);
+    const load = startLoad(front());
+    for (let turn = 0; turn < 6; turn += 1) {
+      const [coming, leaving] = turn % 2 === 0 ? pair : pair.toReversed();
+      coming!.isReady = true;
+      leaving!.isReady = false;
+      await delay(UNREADY_NOTICED_WITHIN_MS);
+    }
+    const answers = await load.stop();
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+  });
+
   test('open sockets stay with a gateway that is no longer ready, new ones go elsewhere', async () => {
     const [leaving] = [await startGateway(0), await startGateway(1)];
     await untilServing(door(), 2);
