@@ -1,6 +1,4 @@
-import { bulkhead, BulkheadRejectedError } from 'cockatiel';
 import { serialize } from 'node:v8';
-import { StarlingError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { RedisEntries } from './redis-entries.ts';
 import type { RunningLoads } from './running-loads.ts';
@@ -81,19 +79,6 @@ export async function loadUnkept<Value>(
     return [key, await (running ?? unkept.run(key, valueOf(), () => {}))];
   });
   return new Map(await Promise.all(awaited));
-}
-
-/** Loads at a time; 16 times as many wait, the rest get UNAVAILABLE. */
-export function createBound(loads: number): LoadDeps['bounded'] {
-  const bound = bulkhead(loads, 16 * loads);
-  return async (load) => {
-    try {
-      return await bound.execute(load);
-    } catch (error) {
-      if (!(error instanceof BulkheadRejectedError)) throw error;
-      throw new StarlingError('UNAVAILABLE', 'Too much is asked while the cache is away', {}, { cause: error });
-    }
-  };
 }
 
 function nullsFilled<Value>(keys: readonly string[], loaded: ReadonlyMap<string, Value>): Loaded<Value> {

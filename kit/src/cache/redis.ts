@@ -7,7 +7,6 @@ import type { Cache } from './port.ts';
 import { createRedisEntries, newToken } from './redis-entries.ts';
 import {
   copyInto,
-  createBound,
   joinLeased,
   loadLeased,
   loadUnkept,
@@ -16,6 +15,7 @@ import {
   type LoadMissing,
 } from './redis-loads.ts';
 import { createUndelivered, type Undelivered } from './redis-undelivered.ts';
+import { createBound } from '../resilience/bound.ts';
 import { createRunningLoads } from './running-loads.ts';
 
 export type RedisCacheOptions = {
@@ -63,7 +63,7 @@ export function createRedisCache(options: RedisCacheOptions): RedisCache {
   const deps: Deps = {
     entries,
     undelivered,
-    bounded: createBound(loadsWithoutRedis),
+    bounded: createBound(loadsWithoutRedis, 'Too much is asked while the cache is away'),
     leased: createRunningLoads(),
     unkept: createRunningLoads(),
     count: { hits: 0, asked: 0 },

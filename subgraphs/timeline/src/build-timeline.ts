@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Id } from '@starling/domain/ids.ts';
+import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
-import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import { createBound } from '@starling/kit/resilience/bound.ts';
+import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import { listedFollowees } from './fame.ts';
 import type { FameView } from './fame-view.ts';
-import { EVERYTHING, type TimelineStore } from './timeline-store/port.ts';
+import { EVERYTHING, type TimelineHeader, type TimelineStore } from './timeline-store/port.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
 export type BuildDeps = {
@@ -13,20 +15,37 @@ export type BuildDeps = {
   fame: Pick<FameView, 'known'>;
   /** Ids a new list gets. */
   kept: number;
+  logger: Pick<Logger, 'warn'>;
+  /** Epoch milliseconds. */
   now: () => number;
 };
 
-/** Resolves once the build is over, whether its list was taken or something newer came between. */
-export type BuildTimeline = (call: CallContext, viewer: ViewerPoint) => Promise<void>;
+export type TimelineBuilder = {
+  /** Joins a build for the same viewer that runs, unless relations have overtaken it. */
+  build(call: CallContext, viewer: ViewerPoint, options: { newest: number }): Build;
+  /** Resolves when no build runs. */
+  settled(): Promise<void>;
+};
+
+export type Build = {
+  /** Its newest entries, long before it is stored. Null for who joins: they may have been read before. */
+  newest: Promise<NewestEntries> | null;
+  /** Resolves once the build is over, whether its list was taken or something newer came between. */
+  landed: Promise<void>;
+};
+
+export type NewestEntries = { header: TimelineHeader; entries: readonly EntryFacts[] };
 
 const BUILD_MS = 10_000;
+/** Lists that are completed at a time, for nobody waits for them; many more are given up, and computed at each read until one is stored. */
+const COMPLETED_AT_A_TIME = 8;
 
 /**
  * Materialises what the viewer's followees put there; own entries are not in lists, readers take them from the primary, as
  * they do with famous authors' (fame.ts).
  *
  * Why nothing is missing from a list, once the fan-out has caught up. The order is: relations read (at revision R),
- * header written, entries read, list finished. Take an entry E by A, whom the viewer follows.
+ * header written, entries read, the newest first, list finished. Take an entry E by A, whom the viewer follows.
  * - E committed before its actor's entries were read: the read has it, or cut it off below `completeFrom`.
  * - E committed after: its fan-out reads the followers later still. If A was followed at R, that read finds the viewer,
  *   and the header, written before, takes the push; `finish` keeps what was pushed meanwhile. It reads them page by page, the
@@ -40,35 +59,75 @@ const BUILD_MS = 10_000;
  * - A is famous at the moment of the build, so that their entries were left out: the fame had been announced to every reader by
  *   then, and does not end without notice; as long as it reaches beyond `completeFrom`, readers merge what A puts there.
  */
-export function createTimelineBuilder(deps: BuildDeps): BuildTimeline {
-  const flights = new Map<Id, { followsRevision: bigint; landed: Promise<void> }>();
+export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
+  const flights = new Map<Id, { landed: Promise<void>; followsRevision: bigint }>();
+  const bounded = createBound(COMPLETED_AT_A_TIME, 'Too many home timelines are built at once');
 
-  return (call, viewer) => {
-    const flight = flights.get(viewer.viewerId);
-    if (flight && flight.followsRevision >= viewer.followsRevision) return flight.landed;
-    const landed = build(deps, call, viewer).finally(() => {
-      if (flights.get(viewer.viewerId)?.landed === landed) flights.delete(viewer.viewerId);
-    });
-    flights.set(viewer.viewerId, { followsRevision: viewer.followsRevision, landed });
-    return landed;
+  const tellOf = (viewerId: Id) => (err: unknown) => {
+    deps.logger.warn({ err, viewerId }, 'a home timeline could not be stored');
+    throw err;
+  };
+
+  return {
+    build(call, viewer, { newest }) {
+      const { viewerId, followsRevision } = viewer;
+      const running = flights.get(viewerId);
+      if (running && running.followsRevision >= followsRevision) return { newest: null, landed: running.landed };
+      const begun = begin(deps, call, viewer, Math.min(newest, deps.kept));
+      const landed = begun
+        .then((started) => bounded(() => complete(deps, started)).catch(tellOf(viewerId)))
+        .finally(() => {
+          if (flights.get(viewerId) === flight) flights.delete(viewerId);
+        });
+      // Whoever waits hears of it.
+      landed.catch(() => undefined);
+      const flight = { landed, followsRevision };
+      flights.set(viewerId, flight);
+      return { newest: begun, landed };
+    },
+    async settled() {
+      await Promise.allSettled([...flights.values()].map(({ landed }) => landed));
+    },
   };
 }
 
-async function build(deps: BuildDeps, call: CallContext, viewer: ViewerPoint): Promise<void> {
-  const { store, tweets, fame, kept, now } = deps;
-  const token = randomUUID();
-  const listed = listedFollowees(await fame.known(), viewer, now());
-  await store.begin(viewer.viewerId, { token, followsRevision: viewer.followsRevision });
-  const ids = await newestOf(tweets, ownFrame(call, now()), listed, kept);
-  const lowest = ids.at(-1);
-  const completeFrom = lowest === undefined || ids.length < kept ? EVERYTHING : lowest;
-  await store.finish(viewer.viewerId, { token, ids, completeFrom });
+type Begun = NewestEntries & { frame: CallContext; viewerId: Id; token: string; actorIds: readonly Id[] };
+
+async function begin(deps: BuildDeps, call: CallContext, viewer: ViewerPoint, limit: number): Promise<Begun> {
+  const { store, tweets, fame, now } = deps;
+  const { viewerId, followsRevision } = viewer;
+  const [token, frame] = [randomUUID(), ownFrame(call, now())];
+  const actorIds = listedFollowees(await fame.known(), viewer, now());
+  await store.begin(viewerId, { token, followsRevision });
+  const entries = await newestOf(tweets, frame, { actorIds, beforeId: '', limit });
+  const header = { completeFrom: completeFromOf(entries, limit), followsRevision };
+  return { header, entries, frame, viewerId, token, actorIds };
 }
 
-async function newestOf(tweets: BuildDeps['tweets'], call: CallContext, actorIds: Id[], limit: number): Promise<Id[]> {
-  if (actorIds.length === 0) return [];
-  const { entries } = await tweets.listByActors(call, { actorIds, beforeId: '', afterId: '', limit });
-  return entries.map(({ id }) => id);
+async function complete({ store, tweets, kept }: BuildDeps, begun: Begun): Promise<void> {
+  const { header, frame, viewerId, token, actorIds } = begun;
+  const { completeFrom } = header;
+  const limit = completeFrom === EVERYTHING ? 0 : kept - begun.entries.length;
+  const older = await newestOf(tweets, frame, { actorIds, beforeId: completeFrom, limit });
+  const entries = [...begun.entries, ...older];
+  const ids = entries.map(({ id }) => id);
+  await store.finish(viewerId, { token, ids, completeFrom: completeFromOf(entries, kept) });
+}
+
+/** Fewer than were asked for are all there are. */
+function completeFromOf(entries: readonly EntryFacts[], limit: number): Id {
+  const lowest = entries.at(-1);
+  return lowest === undefined || entries.length < limit ? EVERYTHING : lowest.id;
+}
+
+async function newestOf(
+  tweets: BuildDeps['tweets'],
+  call: CallContext,
+  query: { actorIds: readonly Id[]; beforeId: string; limit: number },
+): Promise<EntryFacts[]> {
+  if (query.actorIds.length === 0 || query.limit === 0) return [];
+  const { entries } = await tweets.listByActors(call, { ...query, actorIds: [...query.actorIds], afterId: '' });
+  return entries;
 }
 
 /** Others may wait for the same build: it does not end with the caller that happened to start it. */

@@ -68,12 +68,14 @@ export function createFameView({ graph, logger, now }: FameViewDeps): FameView {
     for (const listener of listeners) listener(news);
   }
   const askOnce = () => (asking ??= ask().finally(() => void (asking = undefined)));
+  const askAhead = () =>
+    asking ??
+    askOnce().catch((error: unknown) => logger.warn({ err: error }, 'who is famous could not be asked ahead'));
 
   async function current(): Promise<Fame> {
     const age = now() - askedAt;
     if (age >= freshForMs) await askOnce();
-    else if (age >= freshForMs / 2)
-      askOnce().catch((error: unknown) => logger.warn({ err: error }, 'who is famous could not be asked ahead'));
+    else if (age >= freshForMs / 2) void askAhead();
     return knowledge;
   }
   return {

@@ -98,8 +98,9 @@ describe('agreement on fame', () => {
     world.advance(SECOND);
     const { store, tweets, logger } = product.deps;
     const fame = createFameView({ graph: world.services.graph, logger, now: world.now });
-    const buildElsewhere = createTimelineBuilder({ store, tweets, fame, kept: LIMITS.kept, now: world.now });
-    await buildElsewhere(CALL, await viewpointOf(world.services.graph, CALL, viewer.id));
+    const elsewhere = createTimelineBuilder({ store, tweets, fame, kept: LIMITS.kept, logger, now: world.now });
+    const point = await viewpointOf(world.services.graph, CALL, viewer.id);
+    await elsewhere.build(CALL, point, { newest: 1 }).landed;
     expect(await product.wholeHome(viewer.id, 10)).toEqual(world.homeOf(viewer));
   });
 

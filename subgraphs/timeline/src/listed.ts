@@ -1,10 +1,17 @@
 import { AFTER_EVERY_ID, justBelow, type Id } from '@starling/domain/ids.ts';
+import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { pulledFollowees, type Fame } from './fame.ts';
 import { EVERYTHING, type TimelineSlice } from './timeline-store/port.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
 /** What a list holds, from where on, and whose entries are to be merged in there. */
-export type Listed = { completeFrom: Id; ids: readonly Id[]; pulled: readonly Id[] };
+export type Listed = {
+  completeFrom: Id;
+  ids: readonly Id[];
+  pulled: readonly Id[];
+  /** What the ids are, where that was read with them. */
+  entries?: readonly EntryFacts[] | undefined;
+};
 
 /** Of a viewer who reads without a list. */
 export const NOTHING_LISTED: Listed = { completeFrom: AFTER_EVERY_ID, ids: [], pulled: [] };

@@ -67,7 +67,7 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
   const deliveries = redis
     ? createRedisDeliveryLog({ ...config, redis: redis.connection, namespace: redis.namespace })
     : createEmbeddedDeliveryLog({ ...config, now });
-  const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: config.kept, now });
+  const builder = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: config.kept, logger, now });
   const readers = createRecentReaders();
   const foreseen = createForeseenPeople();
   const keepsLists = config.delivery !== 'pull';
@@ -75,7 +75,7 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
   const images = redis ? shared.cache : observedCache(createEmbeddedCache({ max: config.maxRanked }));
   const { newsForMs, rankedCandidates, rankedForMs, affinityForMs } = config;
   const ranking = { images, ranker: edgeRank, rankedCandidates, rankedForMs, affinityForMs };
-  const given = { store, deliveries, build, fame, keepsLists, pubsub, readers, foreseen, newsForMs };
+  const given = { store, deliveries, builder, fame, keepsLists, pubsub, readers, foreseen, newsForMs };
   const deps = { ...services, ...ranking, ...given, logger, now };
   const audits = scheduleAudits({ ...deps, ...config });
   const fameNews = nowAndThen(() => fame.tell(), {
@@ -91,7 +91,7 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     dropTimelines: (viewerIds) => (viewerIds === null ? store.dropAll() : store.drop(viewerIds)),
     ping: () => store.ping(),
     async close() {
-      await Promise.all([audits.stop(), fameNews.stop()]);
+      await Promise.all([audits.stop(), fameNews.stop(), builder.settled()]);
       await store.close();
     },
   };

@@ -2,8 +2,8 @@ import type { Id } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { timelineReads } from '@starling/kit/telemetry/metrics.ts';
-import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
-import type { BuildTimeline } from './build-timeline.ts';
+import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
+import type { NewestEntries, TimelineBuilder } from './build-timeline.ts';
 import { factsOf, mergeCandidates, type Candidate } from './candidates.ts';
 import type { FameView } from './fame-view.ts';
 import { boundOf, listedIn, NOTHING_LISTED, type Listed } from './listed.ts';
@@ -16,7 +16,7 @@ export type SkeletonDeps = {
   keepsLists: boolean;
   store: Pick<TimelineStore, 'read'>;
   fame: Pick<FameView, 'known'>;
-  build: BuildTimeline;
+  builder: Pick<TimelineBuilder, 'build'>;
   tweets: Pick<Tweets<CallContext>, 'getEntries' | 'listByActors' | 'listByHashtags'>;
   logger: Pick<Logger, 'warn'>;
   /** Epoch milliseconds. */
@@ -71,21 +71,40 @@ async function readFollowed(deps: SkeletonDeps, read: SkeletonRead): Promise<Can
   return [...listed, ...(await fromPrimary(deps, { ...read, beforeId: completeFrom, limit: missing }))];
 }
 
-/** The list, built on the spot if it is missing or lacks a followee. Without a list the answer is slower and no other. */
+/**
+ * The list; if it is missing or lacks a followee, its newest part, read on the spot, while the rest of it is read and stored for
+ * the next one. Without a list the answer is slower and no other.
+ */
 async function materialised(deps: SkeletonDeps, read: SkeletonRead): Promise<Listed> {
-  const { call, viewer } = read;
+  const { viewer } = read;
   if (!deps.keepsLists) return told('primary', NOTHING_LISTED);
   try {
     const [slice, fame] = await Promise.all([sliceFor(deps, read, read.early), deps.fame.known()]);
     const held = listedIn(slice, viewer, { fame, nowMs: deps.now() });
     if (held) return told('materialised', held);
-    await deps.build(call, viewer);
-    const built = listedIn(await sliceFor(deps, read), viewer, { fame, nowMs: deps.now() });
-    return built ? told('built', built) : told('primary', NOTHING_LISTED);
+    const built = await builtFor(deps, read);
+    const listed = listedIn(built, viewer, { fame, nowMs: deps.now() });
+    return listed ? told('built', { ...listed, entries: built?.entries }) : told('primary', NOTHING_LISTED);
   } catch (error) {
     deps.logger.warn({ err: error, viewerId: viewer.viewerId }, 'home timeline is read without its list');
     return told('primary', NOTHING_LISTED);
   }
+}
+
+/** Who starts the build is answered from what it reads first; who comes later waits until it is over. */
+async function builtFor(
+  deps: SkeletonDeps,
+  read: SkeletonRead,
+): Promise<(TimelineSlice & Partial<NewestEntries>) | null> {
+  const { call, viewer, beforeId, limit } = read;
+  const { newest, landed } = deps.builder.build(call, viewer, { newest: limit });
+  if (newest) {
+    const { header, entries } = await newest;
+    const below = entries.filter(({ id }) => id < beforeId).slice(0, limit);
+    return { header, ids: below.map(({ id }) => id), entries: below };
+  }
+  await landed;
+  return sliceFor(deps, read);
 }
 
 async function sliceFor(
@@ -108,13 +127,22 @@ async function fromList(
   { call, viewer, beforeId, limit }: SkeletonRead,
   list: Listed,
 ): Promise<Candidate[]> {
-  const { ids, pulled } = list;
+  const { pulled, ids } = list;
   const bounds = { beforeId, afterId: boundOf(list) };
   const [merged, listed] = await Promise.all([
     tweets.listByActors(call, { actorIds: [viewer.viewerId, ...pulled], ...bounds, limit, mayBeCached: true }),
-    ids.length === 0 ? { entries: [] } : tweets.getEntries(call, { ids: [...ids] }),
+    list.entries ?? entriesWith(tweets, call, ids),
   ]);
-  return mergeCandidates(ids, [...listed.entries, ...merged.entries]).slice(0, limit);
+  return mergeCandidates(ids, [...listed, ...merged.entries]).slice(0, limit);
+}
+
+async function entriesWith(
+  tweets: SkeletonDeps['tweets'],
+  call: CallContext,
+  ids: readonly Id[],
+): Promise<EntryFacts[]> {
+  if (ids.length === 0) return [];
+  return (await tweets.getEntries(call, { ids: [...ids] })).entries;
 }
 
 async function fromPrimary(

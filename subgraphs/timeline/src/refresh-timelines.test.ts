@@ -20,10 +20,10 @@ test('a follow heard of late or twice builds nothing again', async () => {
   const { world, product, viewer, author } = setUp();
   world.follow(viewer, author);
   await product.home(viewer.id, 10);
-  const build = async (): Promise<never> => {
+  const build = (): never => {
     throw new Error('there is nothing to build');
   };
-  await refreshTimelines({ ...product.deps, build }, CALL, new Set([viewer.id]));
+  await refreshTimelines({ ...product.deps, builder: { build } }, CALL, new Set([viewer.id]));
 });
 
 test('who does not read gets no list by following', async () => {

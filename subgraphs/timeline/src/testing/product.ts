@@ -61,13 +61,24 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const viewOfFame = () =>
     delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now: world.now }) : NO_FAME;
   const fame = viewOfFame();
-  const build = createTimelineBuilder({ store, tweets: services.tweets, fame, kept: limits.kept, now: world.now });
+  const { tweets } = services;
+  const builder = createTimelineBuilder({ store, tweets, fame, kept: limits.kept, logger, now: world.now });
   const pubsub = createEmbeddedPubSub();
   const readers = createRecentReaders();
   const foreseen = createForeseenPeople();
   const deliveries = createEmbeddedDeliveryLog({ ...FAN_OUT, maxDeliveries: 100, now: world.now });
   const reading = { scanBudget, collapseWithin: options.collapseWithin ?? world.collapseWithin };
-  const given = { store, deliveries, build, fame, keepsLists: delivery !== 'pull', pubsub, readers, foreseen, logger };
+  const given = {
+    store,
+    deliveries,
+    builder,
+    fame,
+    keepsLists: delivery !== 'pull',
+    pubsub,
+    readers,
+    foreseen,
+    logger,
+  };
   const deps = { ...services, ...given, newsForMs: FAN_OUT.newsForMs, now: world.now, ...reading };
   const slices = createSliceLog();
   const tuning = { ...FAN_OUT, followersASlice: options.followersASlice ?? FAN_OUT.followersASlice, log: slices };
@@ -80,7 +91,10 @@ export function createProduct(world: World, options: ProductOptions = {}) {
     (reads: HomeDeps) =>
     async (viewerId: Id, first: number, afterId: Id | null = null): Promise<Page> => {
       const after = afterId === null ? null : { id: afterId };
-      return pageOf(await readHome(reads, CALL, { viewerId, first, after }));
+      const page = await readHome(reads, CALL, { viewerId, first, after });
+      // What is built behind the answer is there for the next one.
+      await builder.settled();
+      return pageOf(page);
     };
   const home = pagesOf(deps);
   return {

@@ -19,6 +19,7 @@ export function createRankedProduct(world: World, options: RankedOptions = {}) {
   const deps = { ...product.deps, images, ranker: edgeRank, rankedCandidates, rankedForMs, affinityForMs: 1 };
   const ranked = async (viewerId: Id, first: number, after: string | null = null): Promise<RankedPage> => {
     const page = await readRanked(deps, CALL, { viewerId, first, after: parseRankedCursor(after) });
+    await deps.builder.settled();
     return { entries: page.kept, endCursor: page.end && rankedCursor(page.end), hasNextPage: page.hasNextPage };
   };
   return {
