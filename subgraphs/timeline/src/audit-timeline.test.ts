@@ -96,21 +96,21 @@ describe('nothing is said', () => {
 
   test('of one that was built anew while it was looked at', async () => {
     await makeHole();
-    const listByActors: typeof product.deps.tweets.listByActors = async (call, request) => {
+    const listIdsByActors: typeof product.deps.tweets.listIdsByActors = async (call, request) => {
       await product.store.dropAll();
-      return product.deps.tweets.listByActors(call, request);
+      return product.deps.tweets.listIdsByActors(call, request);
     };
-    expect(await audit({ tweets: { listByActors } })).toBe('skipped');
+    expect(await audit({ tweets: { listIdsByActors } })).toBe('skipped');
   });
 
   test('of what came while it was looked at', async () => {
     await makeHole();
-    const listByActors: typeof product.deps.tweets.listByActors = async (call, request) => {
-      const answer = await product.deps.tweets.listByActors(call, request);
+    const listIdsByActors: typeof product.deps.tweets.listIdsByActors = async (call, request) => {
+      const answer = await product.deps.tweets.listIdsByActors(call, request);
       await product.deliver(world.events);
       return answer;
     };
-    expect(await audit({ tweets: { listByActors } })).toBe('right');
+    expect(await audit({ tweets: { listIdsByActors } })).toBe('right');
   });
 });
 

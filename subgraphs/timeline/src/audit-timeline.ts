@@ -11,7 +11,7 @@ export type AuditDeps = {
   store: Pick<TimelineStore, 'read' | 'drop'>;
   graph: AsksRelations;
   fame: Pick<FameView, 'current'>;
-  tweets: Pick<Tweets<CallContext>, 'listByActors'>;
+  tweets: Pick<Tweets<CallContext>, 'listIdsByActors'>;
   /** Milliseconds that a delivery may take before its absence is a hole. */
   auditGraceMs: number;
   logger: ErrorLog;
@@ -66,6 +66,6 @@ async function holesIn(
   const listed = [...following].filter((id) => !pulled.has(id));
   if (listed.length === 0) return [];
   const bounds = { beforeId: firstIdAt(now() - auditGraceMs), afterId: boundOf(list) };
-  const due = await tweets.listByActors(call, { actorIds: listed, ...bounds, limit: MOST });
-  return due.entries.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
+  const due = await tweets.listIdsByActors(call, { actorIds: listed, ...bounds, limit: MOST });
+  return due.ids.filter((id) => !ids.has(id));
 }

@@ -141,9 +141,15 @@ function setUp() {
     await between.run();
     return answer;
   };
+  const listIdsByActors: typeof tweets.listIdsByActors = async (call, request) => {
+    const answer = await tweets.listIdsByActors(call, request);
+    signals.push((call as { signal?: AbortSignal }).signal);
+    await between.run();
+    return answer;
+  };
   const product = createProduct(world, {
     limits: LIMITS,
-    services: { ...world.services, tweets: { ...tweets, listByActors } },
+    services: { ...world.services, tweets: { ...tweets, listByActors, listIdsByActors } },
     wrapStore: (store) => ({
       ...store,
       begin(...args) {

@@ -11,7 +11,7 @@ import type { ViewerPoint } from './viewpoint.ts';
 
 export type BuildDeps = {
   store: Pick<TimelineStore, 'begin' | 'finish'>;
-  tweets: Pick<Tweets<CallContext>, 'listByActors'>;
+  tweets: Pick<Tweets<CallContext>, 'listByActors' | 'listIdsByActors'>;
   fame: Pick<FameView, 'known'>;
   /** Ids a new list gets. */
   kept: number;
@@ -91,7 +91,9 @@ export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
   };
 }
 
-type Begun = NewestEntries & { frame: CallContext; viewerId: Id; token: string; actorIds: readonly Id[] };
+type Begun = NewestEntries & { frame: CallContext; viewerId: Id; token: string; actorIds: Id[] };
+
+const NOTHING = { entries: [] };
 
 async function begin(deps: BuildDeps, call: CallContext, viewer: ViewerPoint, limit: number): Promise<Begun> {
   const { store, tweets, fame, now } = deps;
@@ -99,35 +101,29 @@ async function begin(deps: BuildDeps, call: CallContext, viewer: ViewerPoint, li
   const [token, frame] = [randomUUID(), ownFrame(call, now())];
   const actorIds = listedFollowees(await fame.known(), viewer, now());
   await store.begin(viewerId, { token, followsRevision });
-  const entries = await newestOf(tweets, frame, { actorIds, beforeId: '', limit });
-  const header = { completeFrom: completeFromOf(entries, limit), followsRevision };
+  const newest = { actorIds, beforeId: '', afterId: '', limit };
+  const { entries } = actorIds.length === 0 ? NOTHING : await tweets.listByActors(frame, newest);
+  const ids = entries.map(({ id }) => id);
+  const header = { completeFrom: completeFromOf(ids, limit), followsRevision };
   return { header, entries, frame, viewerId, token, actorIds };
 }
 
 async function complete({ store, tweets, kept }: BuildDeps, begun: Begun): Promise<void> {
   const { header, frame, viewerId, token, actorIds } = begun;
   const { completeFrom } = header;
-  const limit = completeFrom === EVERYTHING ? 0 : kept - begun.entries.length;
-  const older = await newestOf(tweets, frame, { actorIds, beforeId: completeFrom, limit });
-  const entries = [...begun.entries, ...older];
-  const ids = entries.map(({ id }) => id);
-  await store.finish(viewerId, { token, ids, completeFrom: completeFromOf(entries, kept) });
+  const ids = begun.entries.map(({ id }) => id);
+  const limit = kept - ids.length;
+  if (completeFrom !== EVERYTHING && limit > 0) {
+    const older = await tweets.listIdsByActors(frame, { actorIds, beforeId: completeFrom, afterId: '', limit });
+    ids.push(...older.ids);
+  }
+  await store.finish(viewerId, { token, ids, completeFrom: completeFromOf(ids, kept) });
 }
 
 /** Fewer than were asked for are all there are. */
-function completeFromOf(entries: readonly EntryFacts[], limit: number): Id {
-  const lowest = entries.at(-1);
-  return lowest === undefined || entries.length < limit ? EVERYTHING : lowest.id;
-}
-
-async function newestOf(
-  tweets: BuildDeps['tweets'],
-  call: CallContext,
-  query: { actorIds: readonly Id[]; beforeId: string; limit: number },
-): Promise<EntryFacts[]> {
-  if (query.actorIds.length === 0 || query.limit === 0) return [];
-  const { entries } = await tweets.listByActors(call, { ...query, actorIds: [...query.actorIds], afterId: '' });
-  return entries;
+function completeFromOf(ids: readonly Id[], limit: number): Id {
+  const lowest = ids.at(-1);
+  return lowest === undefined || ids.length < limit ? EVERYTHING : lowest;
 }
 
 /** Others may wait for the same build: it does not end with the caller that happened to start it. */

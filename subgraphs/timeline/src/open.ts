@@ -42,7 +42,13 @@ export type TimelineShared = {
     >;
     tweets: Pick<
       Tweets<CallContext>,
-      'getEntries' | 'listByActors' | 'listByHashtags' | 'findRetweets' | 'getCounters' | 'listInteractions'
+      | 'getEntries'
+      | 'listByActors'
+      | 'listIdsByActors'
+      | 'listByHashtags'
+      | 'findRetweets'
+      | 'getCounters'
+      | 'listInteractions'
     >;
   };
   /** Epoch milliseconds. */

@@ -157,8 +157,8 @@ describe('GetEntries', () => {
   });
 });
 
-describe('ListByActors', () => {
-  it('equals what sorting everything gives, whatever the people, bounds, limit and moment', async () => {
+describe('ListByActors, and its ids alone', () => {
+  it('equal what sorting everything gives, whatever the people, bounds, limit and moment', async () => {
     const own = await openTestTweets();
     const actors = Array.from({ length: 8 }, (_, index) => own.addPerson(`p${index}`));
     const ids: string[] = [];
@@ -207,6 +207,9 @@ describe('ListByActors', () => {
           expect(entries.map(({ id, actorId }) => ({ id, actor: actorId }))).toEqual(
             expected.slice(0, limit).map(({ id, actor }) => ({ id, actor })),
           );
+          if (oldestFirst || asOfMs !== undefined) return;
+          const { ids: alone } = await own.rpc.listIdsByActors(call, { actorIds, beforeId, afterId, limit });
+          expect(alone).toEqual(entries.map(({ id }) => id));
         },
       ),
       { numRuns: 200 },

@@ -17,6 +17,7 @@ export type RpcDeps = ImportTweetsDeps &
     store: Pick<
       Store,
       | 'listByActors'
+      | 'listIdsByActors'
       | 'listByHashtags'
       | 'findRetweets'
       | 'readCounters'
@@ -46,6 +47,10 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
       const isImaged = mayBeCached && !oldestFirst && moment === null;
       const rows = await (isImaged ? listByActorsCached(deps, query) : deps.store.listByActors(query));
       return { entries: rows.map(toEntryFacts) };
+    },
+    listIdsByActors: async (_, { actorIds, ...bounds }) => {
+      checkIds(actorIds, MAX_ACTORS);
+      return { ids: await deps.store.listIdsByActors({ actorIds, ...checkStretch(bounds) }) };
     },
     listByHashtags: async (_, { hashtags, beforeId, afterId, limit, oldestFirst = false }) => {
       if (hashtags.length > MAX_HASHTAGS) throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_HASHTAGS} hashtags`);

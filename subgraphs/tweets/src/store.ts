@@ -12,6 +12,7 @@ import { listByHashtags } from './store/list-by-hashtags.ts';
 import {
   findRetweets,
   listByActors,
+  listIdsByActors,
   readRetweetFacts,
   readTweetFacts,
   type EntryRow,
@@ -39,6 +40,7 @@ export type Store = {
   readTweetFacts(ids: readonly Id[]): Promise<Map<Id, TweetFacts>>;
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
   listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
+  listIdsByActors(query: Parameters<typeof listIdsByActors>[1]): Promise<Id[]>;
   listByHashtags(query: Parameters<typeof listByHashtags>[1]): Promise<EntryRow[]>;
   readAuthorImages(authorIds: readonly Id[], kept: number): Promise<Map<Id, AuthorImage>>;
   findRetweets(query: Parameters<typeof findRetweets>[1]): Promise<Id[]>;
@@ -75,6 +77,7 @@ export function createStore(db: Database): Store {
     readTweetFacts: (ids) => readTweetFacts(pool, ids),
     readRetweetFacts: (ids) => readRetweetFacts(pool, ids),
     listByActors: (query) => listByActors(pool, query),
+    listIdsByActors: (query) => listIdsByActors(pool, query),
     listByHashtags: (query) => listByHashtags(pool, query),
     readAuthorImages: (authorIds, kept) => readAuthorImages(pool, authorIds, kept),
     findRetweets: (query) => findRetweets(pool, query),

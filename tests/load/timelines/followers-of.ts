@@ -35,6 +35,7 @@ export function servicesOfNewcomers(
     tweets: {
       getEntries: async () => ({ entries: [] }),
       listByActors: async () => ({ entries: [] }),
+      listIdsByActors: async () => ({ ids: [] }),
       listByHashtags: async () => ({ entries: [] }),
       findRetweets: async () => ({ ids: [] }),
       getCounters: async () => ({ counters: [] }),

@@ -14,6 +14,7 @@ import type {
   FindRetweetsRequest,
   ListByActorsRequest,
   ListByHashtagsRequest,
+  ListIdsByActorsRequest,
 } from '@starling/schema/generated/rpc/tweets.ts';
 import { FAME_NOTICE_MS } from './world-acts.ts';
 import { engagementServicesOf } from './world-engagement.ts';
@@ -71,6 +72,10 @@ export function servicesOf(world: WorldState) {
       listByActors: async (_: unknown, { actorIds, ...stretch }: ListByActorsRequest) => {
         if (actorIds.length === 0) throw new Error('asked for nothing');
         return { entries: newest(world, stretch, ({ actorId }) => actorIds.includes(actorId)) };
+      },
+      listIdsByActors: async (_: unknown, { actorIds, ...stretch }: ListIdsByActorsRequest) => {
+        if (actorIds.length === 0) throw new Error('asked for nothing');
+        return { ids: newest(world, stretch, ({ actorId }) => actorIds.includes(actorId)).map(({ id }) => id) };
       },
       listByHashtags: async (_: unknown, { hashtags, ...stretch }: ListByHashtagsRequest) => {
         if (hashtags.length === 0) throw new Error('asked for nothing');

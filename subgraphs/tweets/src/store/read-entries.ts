@@ -52,14 +52,14 @@ export async function findRetweets(
   return rows.map(({ id }) => id);
 }
 
-/** Which end comes first, and whether retweets undone later than a moment ($6) stand. */
-type Shape = { oldestFirst: boolean; isPast: boolean };
+/** Which end comes first, whether retweets undone later than a moment ($6) stand, and whether ids are all that is asked for. */
+type Shape = { oldestFirst: boolean; isPast: boolean; idsAlone: boolean };
 
 /**
  * First a few entries of each person, whose `limit`-th is a bound for the answer; then everything up to it.
  * So thousands of people are asked for a handful each, however much each of them has written.
  */
-function byActors({ oldestFirst, isPast }: Shape): string {
+function byActors({ oldestFirst, isPast, idsAlone }: Shape): string {
   const order = oldestFirst ? 'ASC' : 'DESC';
   const [furthest, end] = oldestFirst ? ['max(id) + 1', '$2'] : ['min(id) - 1', '$3'];
   const whole = (id: string) => `${id} < $2 AND ${id} > $3`;
@@ -77,18 +77,19 @@ function byActors({ oldestFirst, isPast }: Shape): string {
        ORDER BY r.id ${order} LIMIT ${limit})`,
       ),
     ].join(' UNION ALL ');
+  const entries = `(
+    SELECT one.id, one.tweet_id, actor.id AS actor_id FROM actor CROSS JOIN LATERAL (${entriesOfOne(bounded, '$4')}) one
+    ORDER BY one.id ${order} LIMIT $4
+  ) e`;
+  const facts = `e.id, e.actor_id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
+         t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state, ${HASHTAGS_COLUMN}`;
   return `
   WITH actor AS MATERIALIZED (SELECT DISTINCT id FROM unnest($1::bigint[]) AS a(id)),
   head AS (
     SELECT e.id FROM actor CROSS JOIN LATERAL (${entriesOfOne(whole, '$5')}) e ORDER BY e.id ${order} LIMIT $4
   ),
   bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN ${furthest} ELSE ${end} END AS id FROM head)
-  SELECT e.id, e.actor_id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
-         t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state, ${HASHTAGS_COLUMN}
-  FROM (
-    SELECT one.id, one.tweet_id, actor.id AS actor_id FROM actor CROSS JOIN LATERAL (${entriesOfOne(bounded, '$4')}) one
-    ORDER BY one.id ${order} LIMIT $4
-  ) e JOIN tweet t ON t.id = e.tweet_id
+  ${idsAlone ? `SELECT e.id FROM ${entries}` : `SELECT ${facts} FROM ${entries} JOIN tweet t ON t.id = e.tweet_id`}
   ORDER BY e.id ${order}`;
 }
 
@@ -106,17 +107,30 @@ export type ActorsQuery = {
 };
 
 /** In order over all the people. Deleted tweets, their retweets and undone retweets are absent. */
-export async function listByActors(
+export async function listByActors(db: Queryable, query: ActorsQuery): Promise<EntryRow[]> {
+  const { rows } = await db.query<EntryRow>(statementOf(query, { idsAlone: false }));
+  return rows.map(foldRow);
+}
+
+/** Of what `listByActors` answers, as it stands, the newest first. */
+export async function listIdsByActors(
   db: Queryable,
+  query: Omit<ActorsQuery, 'oldestFirst' | 'asOfMs'>,
+): Promise<Id[]> {
+  const statement = statementOf({ ...query, oldestFirst: false, asOfMs: null }, { idsAlone: true });
+  const { rows } = await db.query<{ id: Id }>(statement);
+  return rows.map(({ id }) => id);
+}
+
+function statementOf(
   { actorIds, beforeId, afterId, limit, oldestFirst, asOfMs }: ActorsQuery,
-): Promise<EntryRow[]> {
+  { idsAlone }: Pick<Shape, 'idsAlone'>,
+) {
   const head = Math.min(limit, Math.max(LEAST_HEAD, Math.ceil((2 * limit) / Math.max(1, actorIds.length))));
   const isPast = asOfMs !== null;
-  const query = {
-    name: `list-by-actors-${oldestFirst ? 'oldest' : 'newest'}${isPast ? '-past' : ''}`,
-    text: byActors({ oldestFirst, isPast }),
+  return {
+    name: `list-${idsAlone ? 'ids-' : ''}by-actors-${oldestFirst ? 'oldest' : 'newest'}${isPast ? '-past' : ''}`,
+    text: byActors({ oldestFirst, isPast, idsAlone }),
     values: [actorIds, beforeId, afterId, limit, head, ...(isPast ? [new Date(asOfMs)] : [])],
   };
-  const { rows } = await db.query<EntryRow>(query);
-  return rows.map(foldRow);
 }
