@@ -56,7 +56,7 @@ export const timelineConfig = z
     newsForMs: z.coerce.number().int().min(0).default(HOUR_MS),
     /** The newest entries that the order RANKED ranks; what is older follows newest first. */
     rankedCandidates: z.coerce.number().int().min(1).max(RANKED_MAX).default(500),
-    /** Milliseconds for which a ranked order is kept after its first page; 32 bytes an entry. Later pages make it again. */
+    /** Milliseconds for which a ranked order is kept after its first page; 36 bytes an entry. Later pages make it again. */
     rankedForMs: z.coerce.number().int().min(0).default(HOUR_MS),
     /** Milliseconds until what a viewer does to others tells in the ranking, at most. */
     affinityForMs: z.coerce

@@ -35,7 +35,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
           const after = parseRankedCursor(args.after);
           return connectionOf(await readRanked(deps, call, { ...asked, after }), {
             cursorOf: rankedCursor,
-            edgeOf: ({ facts, viewer, rank }) => ({ ...homeEntry({ ...facts, collapsed: [] }, viewer), rank }),
+            edgeOf: ({ facts, viewer, rank }) => ({ ...homeEntry(facts, viewer), rank }),
           });
         }
         const request = { ...asked, after: parseHomeCursor(args.after, atMs) };

@@ -5,7 +5,7 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome, type HomeDeps } from '../read-home.ts';
 import { toEntry } from '../rules.ts';
-import type { Place } from '../timeline-page.ts';
+import type { HomeEntry, Place } from '../timeline-page.ts';
 import type { ViewerPoint } from '../viewpoint.ts';
 import { orderOf, type RankedOrder } from './ranked-order.ts';
 import type { Epoch } from './ranked-place.ts';
@@ -48,13 +48,15 @@ export async function makeOrder(
   const facts = entries.map((entry) => rankFactsOf(entry, { viewer, atMs, engagement, affinities }));
   const factors = await deps.ranker(viewerId, facts);
   if (factors.length !== entries.length) throw new Error('A ranker must give factors for every entry.');
-  const ranked = entries.flatMap(({ id }, index) =>
-    factors.slice(index, index + 1).map((one) => ({ id, factors: one })),
+  const ranked = entries.flatMap(({ id, collapsed }, index) =>
+    factors
+      .slice(index, index + 1)
+      .map((one) => ({ id, factors: one, collapsedIds: collapsed.map((entry) => entry.id) })),
   );
   return { order: orderOf(epoch, ranked), entries };
 }
 
-type Stretch = { entries: EntryFacts[]; epoch: Epoch; viewer: ViewerPoint };
+type Stretch = { entries: HomeEntry[]; epoch: Epoch; viewer: ViewerPoint };
 
 /** Where nearly everything is hidden, fewer than there may be: what follows is then read newest first. */
 async function readNewest(deps: OrderDeps, call: CallContext, viewerId: Id, { id }: NewEpoch): Promise<Stretch> {
@@ -70,7 +72,7 @@ const READS_AGAIN = 4;
 
 async function readStretch(deps: OrderDeps, call: CallContext, viewerId: Id, epoch: Epoch): Promise<Stretch> {
   const floorId = epoch.floorId ?? '';
-  const entries: EntryFacts[] = [];
+  const entries: HomeEntry[] = [];
   const read = (after: Place) => readHome(deps, call, { viewerId, first: deps.rankedCandidates, after });
   let page = await read({ id: epoch.beforeId });
   for (let reads = 1; ; reads += 1) {

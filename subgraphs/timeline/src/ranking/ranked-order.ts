@@ -2,22 +2,30 @@ import type { Id } from '@starling/domain/ids.ts';
 import { highestFirst, scoreOf, type Factors, type Ranked } from '@starling/domain/ranking.ts';
 import type { Epoch } from './ranked-place.ts';
 
-/** What is kept of an epoch: its entries in their order, packed, for there are many orders; some 32 bytes an entry. */
+/** What is kept of an epoch: its entries in their order, packed, for there are many orders; some 36 bytes an entry. */
 export type RankedOrder = {
   epoch: Epoch;
   ids: BigInt64Array;
   /** Affinity, weight and decay of each. */
   factors: Float64Array;
+  /** What has collapsed into them, one after the other, newest first, and where that of each entry ends. */
+  collapsedIds: BigInt64Array;
+  collapsedEnds: Uint32Array;
 };
 
-export type RankedId = Ranked & { factors: Factors };
+/** An entry to be ranked, and what has collapsed into it. */
+export type RankableId = { id: Id; factors: Factors; collapsedIds: readonly Id[] };
 
-export function orderOf(epoch: Epoch, entries: readonly { id: Id; factors: Factors }[]): RankedOrder {
+export type RankedId = Ranked & RankableId;
+
+export function orderOf(epoch: Epoch, entries: readonly RankableId[]): RankedOrder {
   const ranked = entries.map((entry) => ({ ...entry, score: scoreOf(entry.factors) })).sort(highestFirst);
   return {
     epoch,
     ids: BigInt64Array.from(ranked, ({ id }) => BigInt(id)),
     factors: Float64Array.from(ranked.flatMap(({ factors: { affinity, weight, decay } }) => [affinity, weight, decay])),
+    collapsedIds: BigInt64Array.from(ranked.flatMap(({ collapsedIds }) => collapsedIds.map(BigInt))),
+    collapsedEnds: Uint32Array.from(runningSums(ranked.map(({ collapsedIds }) => collapsedIds.length))),
   };
 }
 
@@ -33,8 +41,14 @@ export function entriesAfter(order: RankedOrder, place: Ranked | null, limit: nu
   return entries;
 }
 
-function entryAt({ ids, factors: packed }: RankedOrder, index: number): RankedId {
+function entryAt({ ids, factors: packed, ...order }: RankedOrder, index: number): RankedId {
   const [affinity = 0, weight = 0, decay = 0] = packed.subarray(3 * index, 3 * index + 3);
   const factors = { affinity, weight, decay };
-  return { id: String(ids[index]), factors, score: scoreOf(factors) };
+  const collapsed = order.collapsedIds.subarray(order.collapsedEnds[index - 1] ?? 0, order.collapsedEnds[index]);
+  return { id: String(ids[index]), factors, score: scoreOf(factors), collapsedIds: Array.from(collapsed, String) };
+}
+
+function runningSums(counts: readonly number[]): number[] {
+  let sum = 0;
+  return counts.map((count) => (sum += count));
 }

@@ -2,13 +2,13 @@ import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRankedProduct } from '../testing/ranked-product.ts';
+import { createRankedProduct, namesIn } from '../testing/ranked-product.ts';
 import { createWorld, type Person, type World } from '../testing/world.ts';
 
 /**
  * Somebody scrolls through a ranked timeline, to its end, while the others live on. Nothing is shown twice; nothing is passed
  * over that could be seen all the while; nothing is shown that could not be seen when its page was read, or that is newer. What
- * has collapsed since its order was made stays in it.
+ * has collapsed since its order was made stays in it. The first page names whom the definition names.
  */
 const PEOPLE = 5;
 const who = fc.nat({ max: PEOPLE - 1 });
@@ -39,6 +39,9 @@ const ALL = Object.keys(ACTS) as ActName[];
 /** Engagement is known only as it is now: an order that is made again may be another one. */
 const WITHOUT_ENGAGEMENT = ALL.filter((name) => !['reply', 'retweet', 'like', 'delete', 'undo'].includes(name));
 
+/** Candidates beyond a page that may be examined: a budget that is used up may cost a name. */
+const AMPLE = 200;
+
 const act = (names: readonly ActName[]): fc.Arbitrary<Act> => fc.record({ do: fc.constantFrom(...names), who, which });
 const scrolling = (names: readonly ActName[]) =>
   fc.record({
@@ -50,7 +53,7 @@ const scrolling = (names: readonly ActName[]) =>
     during: fc.array(fc.array(act(names), { maxLength: 3 }), { maxLength: 40, size: 'max' }),
     first: fc.integer({ min: 1, max: 7 }),
     rankedCandidates: fc.constantFrom(1, 6, 25, 100),
-    spare: fc.constantFrom(3, 200),
+    spare: fc.constantFrom(3, AMPLE),
     kept: fc.constantFrom(1, 8, 100),
   });
 
@@ -116,7 +119,10 @@ function createLife({ past, during, first, rankedCandidates, spare, kept }: Give
         const standing = new Set(world.homeOf(viewer));
         for (const id of seenAllTheWhile) if (!standing.has(id)) seenAllTheWhile.delete(id);
         const visible = new Set(world.uncollapsedHomeOf(viewer));
+        const named = new Map(world.namedHomeOf(viewer).map((entry) => [entry.id, entry.followees]));
         const page = await product.ranked(viewer.id, first, after);
+        if (after === null && spare === AMPLE)
+          for (const { id, followees } of namesIn(page.entries)) expect(followees).toEqual(named.get(id));
         const ids = page.entries.map(({ id }) => id);
         expect(ids.filter((id) => !visible.has(id))).toEqual([]);
         shown.push(...ids);

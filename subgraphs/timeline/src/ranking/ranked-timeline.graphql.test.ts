@@ -21,7 +21,7 @@ let author: Person;
 let friend: Person;
 
 beforeEach(async () => {
-  world = createWorld(3);
+  world = createWorld(5);
   [viewer, author, friend] = world.people as [Person, Person, Person];
   world.follow(viewer, author);
   world.follow(viewer, friend);
@@ -64,6 +64,23 @@ test('a stranger’s tweet with a followed hashtag is ranked, and says what put 
   expect(edges.map(({ node }) => node.id).sort()).toEqual(tagged.sort());
   expect(edges.map(({ rank }) => rank !== null)).toEqual([true, true, true, false]);
   for (const { reason } of edges) expect(reason).toEqual({ kind: 'HASHTAG', hashtag: 'tea' });
+});
+
+test('an edge names all followees whose retweets are one with it, as in the order LATEST', async () => {
+  await timeline.close();
+  timeline = await openTestTimeline(world, { rankedCandidates: 3, affinityForMs: 1, auditEveryMs: 0 });
+  world.follow(viewer, world.people[3]!);
+  const tweet = world.post(world.people[4]!);
+  const retweeters = [author, friend, world.people[3]!];
+  for (const retweeter of retweeters) world.retweet(retweeter, tweet);
+  const query = `query ($order: HomeTimelineOrder!) {
+    homeTimeline(first: 9, order: $order) { edges { node { id } retweetedBy { id } reason { kind followees { id } } } } }`;
+  const [ranked, latest] = await Promise.all(['RANKED', 'LATEST'].map((order) => read(query, { order })));
+  const names = retweeters.toReversed().map(({ id }) => ({ id }));
+  expect(ranked!.homeTimeline.edges).toEqual([
+    { node: { id: tweet.id }, retweetedBy: names[0], reason: { kind: 'RETWEET', followees: names } },
+  ]);
+  expect(ranked).toEqual(latest);
 });
 
 test('each edge’s cursor goes on after it', async () => {

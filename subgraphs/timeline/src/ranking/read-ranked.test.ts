@@ -2,7 +2,7 @@ import { newestFirst, timeOfId, type Id } from '@starling/domain/ids.ts';
 import { affinityOf, decayOf, edgeRank, highestFirst, scoreOf, weightOf } from '@starling/domain/ranking.ts';
 import { deserialize, serialize } from 'node:v8';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createRankedProduct } from '../testing/ranked-product.ts';
+import { createRankedProduct, namesIn } from '../testing/ranked-product.ts';
 import { CALL } from '../testing/product.ts';
 import { createWorld, type Person, type World } from '../testing/world.ts';
 import { makeOrder } from './make-order.ts';
@@ -102,6 +102,53 @@ describe('a ranked timeline', () => {
   });
 });
 
+describe('entries that are one', () => {
+  let tweet: ReturnType<World['post']>;
+  let retweets: Record<'older' | 'newer', ReturnType<World['post']>>;
+
+  beforeEach(() => {
+    const best = world.post(viewer);
+    tweet = world.post(stranger);
+    retweets = { older: world.retweet(author, tweet), newer: world.retweet(friend, tweet) };
+    for (const person of [author, friend, stranger]) world.like(person, best);
+  });
+
+  const namesOfRetweet = (entries: Parameters<typeof namesIn>[0]) =>
+    namesIn(entries).find(({ id }) => id === retweets.newer.id)?.followees;
+
+  test('name all who put them there, on every page, ranked or below, as the order LATEST does', async () => {
+    for (const rankedCandidates of [1, 2, 5]) {
+      for (const first of [1, 9]) {
+        const product = createRankedProduct(world, { ...PLENTY, rankedCandidates });
+        const entries = await product.scroll(viewer.id, first);
+        expect(namesOfRetweet(entries)).toEqual([friend.id, author.id]);
+        expect(namesIn(entries).toSorted((a, b) => newestFirst(a.id, b.id))).toEqual(world.namedHomeOf(viewer));
+      }
+    }
+  });
+
+  test.each<[string, () => void]>([
+    ['undoes it', () => world.undo(retweets.older)],
+    ['is not followed any more', () => world.unfollow(viewer, author)],
+    ['is muted', () => world.mute(viewer, author, true)],
+    ['blocks the viewer', () => world.block(author, viewer)],
+    ['is suspended', () => void (author.state = 'suspended')],
+  ])('leave out whoever %s, and name nobody new, while somebody scrolls', async (_, happen) => {
+    const product = createRankedProduct(world, PLENTY);
+    const { entries, endCursor } = await product.ranked(viewer.id, 1);
+    expect(namesOfRetweet(entries)).toBeUndefined();
+    world.follow(viewer, stranger);
+    happen();
+    expect(namesOfRetweet((await product.ranked(viewer.id, 9, endCursor)).entries)).toEqual([friend.id]);
+  });
+
+  test('name the same people where the order was lost', async () => {
+    const product = createRankedProduct(world, PLENTY);
+    const entries = await product.scroll(viewer.id, 1, () => product.images.clear());
+    expect(namesOfRetweet(entries)).toEqual([friend.id, author.id]);
+  });
+});
+
 describe('the kept order', () => {
   test('does not move with engagement, while a new one does', async () => {
     const [first, second] = [world.post(author), world.post(author)];
@@ -143,14 +190,17 @@ describe('the kept order', () => {
   });
 
   test('comes out of Redis as it went in', async () => {
-    const ids = [world.post(author), world.post(friend), world.retweet(friend, world.post(stranger))].map(
-      ({ id }) => id,
-    );
+    const tweet = world.post(stranger);
+    const collapsed = world.retweet(author, tweet);
+    const ids = [world.post(author), world.post(friend), world.retweet(friend, tweet)].map(({ id }) => id);
     const { deps } = createRankedProduct(world, PLENTY);
     const { order } = await makeOrder(deps, CALL, viewer.id, { id: ids[0]! });
     const copy = deserialize(serialize(order)) as typeof order;
-    expect(entriesAfter(copy, null, 9)).toEqual(entriesAfter(order, null, 9));
-    expect(idsOf(entriesAfter(copy, null, 9)).toSorted()).toEqual(ids.toSorted());
+    const entries = entriesAfter(copy, null, 9);
+    expect(entries).toEqual(entriesAfter(order, null, 9));
+    expect(idsOf(entries).toSorted()).toEqual(ids.toSorted());
+    expect(entries.find(({ id }) => id === ids[2])?.collapsedIds).toEqual([collapsed.id]);
+    expect(entries.flatMap(({ collapsedIds }) => collapsedIds)).toHaveLength(1);
   });
 });
 

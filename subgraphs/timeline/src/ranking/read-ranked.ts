@@ -5,6 +5,7 @@ import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Factors } from '@starling/domain/ranking.ts';
 import { candidatesOf, factsOf } from '../candidates.ts';
 import { keepAtHome, readHome } from '../read-home.ts';
+import type { HomeEntry } from '../timeline-page.ts';
 import { viewpointOf, type ViewerPoint } from '../viewpoint.ts';
 import { makeOrder, type NewEpoch, type OrderDeps } from './make-order.ts';
 import { entriesAfter, type RankedOrder } from './ranked-order.ts';
@@ -24,7 +25,7 @@ export type RankedRequest = {
 
 /** `viewer` is by whose relations it is shown. */
 export type RankedEntry = RankedPlace & {
-  facts: EntryFacts;
+  facts: HomeEntry;
   viewer: ViewerPoint;
   rank: (Factors & { score: number }) | null;
 };
@@ -32,8 +33,8 @@ export type RankedPage = FilledPage<RankedPlace, RankedEntry>;
 
 /**
  * A page of the home timeline in its ranked order. The order is that of the first page's moment and does not change, so nothing
- * is repeated and nothing passed over; what may no longer be seen is left out at each read. Below what is ranked the timeline
- * goes on newest first.
+ * is repeated and nothing passed over; what may no longer be seen is left out at each read, also of what has collapsed into an
+ * entry. Below what is ranked the timeline goes on newest first.
  */
 export async function readRanked(deps: RankedDeps, call: CallContext, request: RankedRequest): Promise<RankedPage> {
   const { viewerId, first, after } = request;
@@ -51,10 +52,10 @@ export async function readRanked(deps: RankedDeps, call: CallContext, request: R
 /** As it is kept; made, also again, where it is not. */
 function orderIn(deps: RankedDeps, call: CallContext, viewerId: Id, epoch: NewEpoch | Epoch): Promise<RankedOrder> {
   const make = async () => (await makeOrder(deps, call, viewerId, epoch)).order;
-  return deps.images.getOrLoad(`timeline:ranked:${viewerId}:${epoch.id}`, make, { ttlMs: deps.rankedForMs });
+  return deps.images.getOrLoad(`timeline:order:${viewerId}:${epoch.id}`, make, { ttlMs: deps.rankedForMs });
 }
 
-type Candidate = RankedPlace & Pick<RankedEntry, 'rank'> & { facts: EntryFacts | null };
+type Candidate = RankedPlace & Pick<RankedEntry, 'rank'> & { facts: HomeEntry | null };
 
 /** By relations and facts as they are now. */
 async function readOrder(
@@ -64,15 +65,27 @@ async function readOrder(
   order: RankedOrder,
 ): Promise<RankedPage> {
   const viewer = await viewpointOf(deps.graph, call, viewerId);
+  const visible = new Set<EntryFacts>();
   const { kept, ...page } = await fillPage<RankedPlace, Candidate>(
     { first, after, budget: deps.scanBudget?.(first) },
     {
       read: (place, limit) => readCandidates(deps, call, order, place, limit),
-      keep: async (candidates) =>
-        candidatesOf(candidates, await keepAtHome(deps.users, call, viewer, factsOf(candidates))),
+      async keep(candidates) {
+        const collapsed = candidates.flatMap(({ facts }) => facts?.collapsed ?? []);
+        const found = await keepAtHome(deps.users, call, viewer, [...factsOf(candidates), ...collapsed]);
+        for (const facts of found) visible.add(facts);
+        return candidatesOf(candidates, found);
+      },
     },
   );
-  return { ...page, kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts, viewer } : [])) };
+  const stillNamed = ({ collapsed, ...facts }: HomeEntry) => ({
+    ...facts,
+    collapsed: collapsed.filter((one) => visible.has(one)),
+  });
+  return {
+    ...page,
+    kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts: stillNamed(facts), viewer } : [])),
+  };
 }
 
 async function readCandidates(
@@ -85,14 +98,34 @@ async function readCandidates(
   const from = place?.ranked ? { id: place.id, score: place.ranked.score } : null;
   const next = entriesAfter(order, from, limit);
   if (next.length === 0) return [];
-  const { entries } = await tweets.getEntries(call, { ids: next.map(({ id }) => id) });
-  const facts = new Map(entries.map((entry) => [entry.id, entry]));
-  return next.map(({ id, score, factors }) => ({
-    id,
-    ranked: { epoch: order.epoch, score },
-    rank: { score, ...factors },
-    facts: facts.get(id) ?? null,
-  }));
+  const known = await factsById(
+    tweets,
+    call,
+    next.flatMap(({ id, collapsedIds }) => [id, ...collapsedIds]),
+  );
+  return next.map(({ id, score, factors, collapsedIds }) => {
+    const facts = known.get(id);
+    return {
+      id,
+      ranked: { epoch: order.epoch, score },
+      rank: { score, ...factors },
+      facts: facts ? { ...facts, collapsed: collapsedIds.flatMap((one) => known.get(one) ?? []) } : null,
+    };
+  });
+}
+
+const IDS_A_CALL = 1_000;
+
+async function factsById(
+  tweets: RankedDeps['tweets'],
+  call: CallContext,
+  ids: readonly Id[],
+): Promise<Map<Id, EntryFacts>> {
+  const asking: ReturnType<typeof tweets.getEntries>[] = [];
+  for (let start = 0; start < ids.length; start += IDS_A_CALL)
+    asking.push(tweets.getEntries(call, { ids: ids.slice(start, start + IDS_A_CALL) }));
+  const answers = await Promise.all(asking);
+  return new Map(answers.flatMap(({ entries }) => entries.map((entry) => [entry.id, entry])));
 }
 
 /** Newest first. */

@@ -1,3 +1,4 @@
+import { followeesOf, type HomeEntry as Named } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import { edgeRank } from '@starling/domain/ranking.ts';
 import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
@@ -41,4 +42,9 @@ export function createRankedProduct(world: World, options: RankedOptions = {}) {
       }
     },
   };
+}
+
+/** Whom each entry names. */
+export function namesIn(entries: readonly RankedEntry[]): Named[] {
+  return entries.map(({ id, facts, viewer }) => ({ id, followees: followeesOf([facts, ...facts.collapsed], viewer) }));
 }
