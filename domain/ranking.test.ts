@@ -54,18 +54,28 @@ describe('each factor', () => {
     );
   });
 
-  test('of affinity is more for a reply than for a retweet, and more for that than for a like, of the same moment', () => {
+  test('of affinity is more for a reply than for a retweet, for that than for a like, and for that than for an opened profile, of the same moment', () => {
     fc.assert(
       fc.property(interactions, age, (others, ms) => {
         // So long ago that each counts for nothing is equal.
         const atMs = AT - (ms % (365 * 24 * 60 * 60 * 1000));
-        const [like = 0, retweet = 0, reply = 0] = INTERACTION_KINDS.map((one) =>
+        const [open = 0, like = 0, retweet = 0, reply = 0] = INTERACTION_KINDS.map((one) =>
           affinityOf([...others, { kind: one, atMs }], AT),
         );
         expect(reply).toBeGreaterThan(retweet);
         expect(retweet).toBeGreaterThanOrEqual(like);
+        expect(like).toBeGreaterThanOrEqual(open);
       }),
     );
+  });
+
+  test('of affinity fades with what it comes from, an opened profile before a like, that before a retweet, that before a reply', () => {
+    const affinities = (ageMs: number) =>
+      INTERACTION_KINDS.map((one) => affinityOf([{ kind: one, atMs: AT - ageMs }], AT));
+    expect(affinities(0).toSorted((a, b) => a - b)).toEqual(affinities(0));
+    expect(new Set(affinities(0)).size).toBe(INTERACTION_KINDS.length);
+    const left = affinities(10 * 24 * 60 * 60 * 1000).map((one, index) => (one - 1) / (affinities(0)[index]! - 1));
+    expect(left.toSorted((a, b) => a - b)).toEqual(left);
   });
 
   test('of weight rises with every like, retweet, quote and reply', () => {

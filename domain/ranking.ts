@@ -17,9 +17,9 @@ export type Factors = {
 /** How often what was done with a tweet. */
 export type Engagement = { likes: number; retweets: number; quotes: number; replies: number };
 
-/** What a person did to somebody else's tweet, and when: epoch milliseconds. */
+/** What a person did to somebody else, by opening the profile, or to their tweet, and when: epoch milliseconds. */
 export type Interaction = { kind: InteractionKind; atMs: number };
-export const INTERACTION_KINDS = ['like', 'retweet', 'reply'] as const;
+export const INTERACTION_KINDS = ['open', 'like', 'retweet', 'reply'] as const;
 export type InteractionKind = (typeof INTERACTION_KINDS)[number];
 
 /** What a ranker may know of an entry. */
@@ -39,12 +39,13 @@ const DAY_MS = 24 * HOUR_MS;
  * ranking of 2023 (the-algorithm-ml, projects/home/recap: 0.5, 1 and 27). There they weigh probabilities and here counts,
  * hence the smaller step to replies, with quotes, which are retweets that say something, between. Six hours are the half-life
  * of its search index (the-algorithm, ranking.thrift: 360 minutes). The other numbers are our judgement: what costs more
- * effort is remembered for longer, and one's own and followees' own words come before what they pass on or say to each other, and
+ * effort is remembered for longer; to open a profile is half a like, as it may be out of curiosity alone, and is forgotten first; and one's own and followees' own words come before what they pass on or say to each other, and
  * that before what strangers say under a hashtag.
  */
 const FORMULA = {
   engagement: { likes: 1, retweets: 2, quotes: 4, replies: 8 } satisfies Record<keyof Engagement, number>,
   interaction: {
+    open: { worth: 0.5, halfLifeMs: 3 * DAY_MS },
     like: { worth: 1, halfLifeMs: 7 * DAY_MS },
     retweet: { worth: 2, halfLifeMs: 14 * DAY_MS },
     reply: { worth: 8, halfLifeMs: 28 * DAY_MS },

@@ -79,6 +79,8 @@ export const timelineReads = counter('timeline_reads_total', 'Reads of home time
 export const timelineAudits = counter('timeline_audits_total', 'Timelines held against their stores.', ['result']);
 export const fanOutDeliveries = counter('fan_out_deliveries_total', 'Entries × followers brought to timelines.');
 export const fanOutSeconds = timer('fan_out_seconds', 'Time to bring a batch of entries to its followers.');
+/** `result` is kept, dropped (no room for it, or no time) or refused. */
+export const profileOpens = counter('profile_opens_total', 'Opened profiles, by what became of them.', ['result']);
 
 // Search.
 export const searchSeconds = timer('search_seconds', 'Time of a search in an index.', ['index']);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** What one request to tweets may ask for. */
 const HASHTAGS_A_READ_MAX = 1_000;
 
@@ -21,6 +22,12 @@ export const graphConfig = z
     scanBudget: z.coerce.number().int().min(100).default(500),
     /** Relations of an erased person removed in one transaction, at most. */
     eraseBatchSize: z.coerce.number().int().min(1).max(5_000).default(500),
+    /** Milliseconds for which it is known who looked at whose profile; then it is forgotten. */
+    profileOpensKeptMs: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(30 * DAY_MS),
     /** Followers from which what somebody tweets is merged into timelines when they are read, and no longer pushed. */
     famousFrom: z.coerce.number().int().min(1).default(10_000),
     /** Followers below which it is pushed again. */

@@ -4,6 +4,7 @@ import { changeRelations, type ChangeDeps, type RelationChange } from './change-
 import { deletePastFollows, findEdgesOf, type EdgeKind, type Pair } from './store/edges.ts';
 import { deletePastHashtagFollows, findHashtagsOf } from './store/hashtags.ts';
 import { savePeople } from './store/people.ts';
+import { awaitProfileOpens, deleteProfileOpensOf } from './store/profile-opens.ts';
 
 export type EraseDeps = ChangeDeps & { eraseBatchSize: number };
 
@@ -17,8 +18,8 @@ const REMOVALS: readonly { kind: EdgeKind; remove: Remove }[] = [
 ];
 
 /**
- * Forgets a person: every relation in both directions, followed hashtags, and the intervals of past ones, in batches of bounded size. Other
- * people's counters follow, and events tell of each relation that ended. Only the id, marked as erased, and its revision
+ * Forgets a person: every relation in both directions, followed hashtags, the intervals of past ones, and opened profiles, in batches of bounded
+ * size. Other people's counters follow, and events tell of each relation that ended. Only the id, marked as erased, and its revision
  * stay, so that nothing can be related to it again. Repeating it, also after a crash half way, is safe.
  */
 export async function erasePerson(deps: EraseDeps, userId: Id): Promise<void> {
@@ -31,6 +32,8 @@ export async function erasePerson(deps: EraseDeps, userId: Id): Promise<void> {
   await removeHashtags(deps, userId);
   while ((await deletePastFollows(deps.pool, userId, deps.eraseBatchSize)) > 0);
   while ((await deletePastHashtagFollows(deps.pool, userId, deps.eraseBatchSize)) > 0);
+  await awaitProfileOpens(deps.pool);
+  while ((await deleteProfileOpensOf(deps.pool, userId, deps.eraseBatchSize)) > 0);
   // What is not yet published tells of the erasure; the retention of the outbox ends it.
   await eraseFromOutbox(deps.pool, { contains: userId });
 }

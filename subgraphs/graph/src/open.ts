@@ -5,6 +5,7 @@ import type { Logger } from '@starling/kit/logger.ts';
 import { createAnnouncer } from '@starling/kit/outbox/announce-commits.ts';
 import { createCommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import { openDatabase } from '@starling/kit/postgres/open-database.ts';
+import { oneAtATime } from '@starling/kit/postgres/one-at-a-time.ts';
 import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
@@ -20,6 +21,7 @@ import { reconcileEverybody, type ReconcileOptions, type Repair } from './reconc
 import { graphRpc } from './rpc.ts';
 import type { RelationImage } from './store/relations.ts';
 import { createGraphSubgraph } from './subgraph.ts';
+import { scheduleUpkeep } from './upkeep.ts';
 
 export type GraphShared = {
   logger: Logger;
@@ -70,6 +72,14 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedG
     people: createCachedPeople({ pool, cache, ttlMs: config.peopleTtlMs, logger }),
     users: services.users,
   };
+  const upkeep =
+    shared.role === 'worker'
+      ? null
+      : scheduleUpkeep(
+          deps,
+          (work) => oneAtATime(pool, 'graph', work),
+          (error) => logger.error({ error }, 'The upkeep of graph failed'),
+        );
   return {
     name: 'graph',
     subgraph: createGraphSubgraph(deps),
@@ -81,6 +91,7 @@ function assemble(config: GraphConfig, shared: GraphShared, pool: Pool): OpenedG
       await pool.query('SELECT 1');
     },
     async close() {
+      await upkeep?.stop();
       await reads.close();
       await prisma.$disconnect();
       await pool.end();

@@ -5,6 +5,7 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import { importFollows } from './import-follows.ts';
 import type { ChangeDeps } from './change-relations.ts';
+import { listProfileOpens, noteProfileOpens, type ProfileOpenDeps } from './profile-opens.ts';
 import { streamFame } from './stream-fame.ts';
 import { readImage, relationsIn } from './read-image.ts';
 import { readFamousFollowerIds, readFollowerIds, type FollowersQuery } from './store/lists.ts';
@@ -17,7 +18,7 @@ const MAX_FOLLOWEES = 5_000;
 const MAX_HASHTAGS = 1_000;
 
 /** The handlers of graph's internal service. */
-export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<CallContext> {
+export function graphRpc(deps: ChangeDeps & ProfileOpenDeps & { followLimit: number }): Graph<CallContext> {
   return {
     async getRelations(_call, { userId }) {
       const { revision, value } = await readImage(deps, checkId(userId));
@@ -61,6 +62,19 @@ export function graphRpc(deps: ChangeDeps & { followLimit: number }): Graph<Call
       if (otherIds.length > MAX_OTHERS) throw badInput(`At most ${MAX_OTHERS} people at a time`);
       const ends = await readFollowEnds(deps.pool, checkId(userId), otherIds.map(checkId));
       return { ends: ends.map(({ otherId, atMs }) => ({ otherId, atMs: BigInt(atMs) })) };
+    },
+
+    async listProfileOpens(_call, { viewerId, beforeMs, limit }) {
+      const opens = await listProfileOpens(deps, { viewerId, beforeMs: Number(beforeMs), limit });
+      return { opens: opens.map(({ userId, atMs }) => ({ userId, atMs: BigInt(atMs) })) };
+    },
+
+    async noteProfileOpens(_call, { opens }) {
+      await noteProfileOpens(
+        deps,
+        opens.map(({ slotMs, ...open }) => ({ ...open, slotMs: Number(slotMs) })),
+      );
+      return {};
     },
 
     async importFollows(_call, { follows }) {

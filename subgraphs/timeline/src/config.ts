@@ -64,6 +64,8 @@ export const timelineConfig = z
       .int()
       .min(1)
       .default(5 * 60_000),
+    /** Milliseconds between two writings of the profiles that viewers have opened; a process that dies loses as much. */
+    profileOpensEveryMs: z.coerce.number().int().min(1).default(1_000),
     /** Ranked orders, and affinities of viewers, held at a time, at most, where there is no Redis to hold them. */
     maxRanked: z.coerce.number().int().min(1).default(2_000),
   })

@@ -9,6 +9,8 @@ export type TimelineContext = {
   call: CallContext;
   /** Who looks; asked for once per operation. */
   viewpoint(): Promise<Viewpoint>;
+  /** Whose own pages the operation asks for, each once. */
+  profiles: Set<Id>;
   /** How the viewer's own tweets were delivered; null for all others. Gathers what the operation asks for. */
   delivery: DataLoader<Id, TweetDelivery | null>;
 };
@@ -28,6 +30,7 @@ export function createTimelineContext(deps: ContextDeps, call: CallContext): Tim
   return {
     call,
     viewpoint: () => (viewpoint ??= userId === null ? Promise.resolve(NOBODY) : viewpointOf(deps.graph, call, userId)),
+    profiles: new Set(),
     delivery: deliveryLoader(deps, call),
   };
 }

@@ -20,6 +20,7 @@ import { createEmbeddedDeliveryLog } from './delivery-log/embedded.ts';
 import { createRedisDeliveryLog } from './delivery-log/redis.ts';
 import { createFameView, NO_FAME } from './fame-view.ts';
 import { createForeseenPeople } from './foreseen-people.ts';
+import { createOpenedProfiles } from './ranking/opened-profiles.ts';
 import { createRecentReaders } from './recent-readers.ts';
 import { scheduleAudits } from './schedule-audits.ts';
 import { createTimelineSubgraph } from './subgraph.ts';
@@ -38,7 +39,13 @@ export type TimelineShared = {
     users: Pick<Users<CallContext>, 'getUsers'>;
     graph: Pick<
       Graph<CallContext>,
-      'getRelations' | 'getFollowingAt' | 'getFollowEnds' | 'streamFollowers' | 'streamFame'
+      | 'getRelations'
+      | 'getFollowingAt'
+      | 'getFollowEnds'
+      | 'streamFollowers'
+      | 'streamFame'
+      | 'listProfileOpens'
+      | 'noteProfileOpens'
     >;
     tweets: Pick<
       Tweets<CallContext>,
@@ -83,6 +90,12 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
   const ranking = { images, ranker: edgeRank, rankedCandidates, rankedForMs, affinityForMs };
   const given = { store, deliveries, builder, fame, keepsLists, pubsub, readers, foreseen, newsForMs };
   const deps = { ...services, ...ranking, ...given, logger, now };
+  const openedProfiles = createOpenedProfiles({
+    graph: services.graph,
+    logger,
+    now,
+    everyMs: config.profileOpensEveryMs,
+  });
   const audits = scheduleAudits({ ...deps, ...config });
   const fameNews = nowAndThen(() => fame.tell(), {
     everyMs: FAME_NEWS_MS,
@@ -90,14 +103,14 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
   });
   return {
     name: 'timeline',
-    subgraph: createTimelineSubgraph({ ...deps, collapseWithin: config.collapseWithin }),
+    subgraph: createTimelineSubgraph({ ...deps, openedProfiles, collapseWithin: config.collapseWithin }),
     rpc: {},
     consumers: log ? timelineConsumers({ ...deps, ...config, log }) : [],
     outbox: null,
     dropTimelines: (viewerIds) => (viewerIds === null ? store.dropAll() : store.drop(viewerIds)),
     ping: () => store.ping(),
     async close() {
-      await Promise.all([audits.stop(), fameNews.stop(), builder.settled()]);
+      await Promise.all([audits.stop(), fameNews.stop(), openedProfiles.stop(), builder.settled()]);
       await store.close();
     },
   };

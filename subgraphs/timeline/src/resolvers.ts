@@ -12,6 +12,7 @@ import type { TweetParent, UserParent } from './context.ts';
 import { homeCursor, parseHomeCursor, parseProfileCursor, profileCursor } from './cursors.ts';
 import { explainAbsence, type ExplainDeps, type Explanation } from './explain-absence.ts';
 import { countRankedAbove } from './ranking/explain-rank.ts';
+import type { OpenedProfiles } from './ranking/opened-profiles.ts';
 import { parseRankedCursor, rankedCursor } from './ranking/ranked-place.ts';
 import { readRanked, type RankedDeps } from './ranking/read-ranked.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
@@ -21,7 +22,9 @@ import { toEntry } from './rules.ts';
 import type { HomeEntry } from './timeline-page.ts';
 import { watchHome, type WatchDeps } from './watch-home.ts';
 
-export type ResolverDeps = HomeDeps & HomeAtDeps & RankedDeps & ProfileDeps & WatchDeps & ExplainDeps;
+export type ResolverDeps = HomeDeps & HomeAtDeps & RankedDeps & EntityDeps & WatchDeps & ExplainDeps;
+
+type EntityDeps = ProfileDeps & { openedProfiles: Pick<OpenedProfiles, 'note'> };
 
 export function createResolvers(deps: ResolverDeps): Resolvers {
   return {
@@ -75,17 +78,23 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
 }
 
 /** What tweets and people of other subgraphs have here. */
-function entityResolvers(deps: ProfileDeps): Pick<Resolvers, 'Tweet' | 'User'> {
+function entityResolvers(deps: EntityDeps): Pick<Resolvers, 'Tweet' | 'User'> {
   return {
     Tweet: {
       delivery: ({ id }, _, { delivery }) => delivery.load(id),
     },
     User: {
-      tweets: async ({ id: userId }, { first, after, includeReplies }, { call, viewpoint }) => {
+      tweets: async ({ id: userId }, { first, after, includeReplies }, context) => {
         const asked = { first: checkFirst(first), after: parseProfileCursor(userId, after), includeReplies };
         if (!isId(userId)) return null;
-        const found = await readProfile(deps, call, { ...asked, userId, viewpoint: await viewpoint() });
+        context.profiles.add(userId);
+        const viewpoint = await context.viewpoint();
+        const found = await readProfile(deps, context.call, { ...asked, userId, viewpoint });
         if (!found) return null;
+        const { viewerId } = viewpoint;
+        // Who lists several people with their tweets opens none of them.
+        const isOpened = asked.after === null && context.profiles.size === 1;
+        if (isOpened && viewerId !== null) deps.openedProfiles.note({ viewerId, userId });
         return connectionOf(found, {
           cursorOf: ({ id }) => profileCursor(userId, id),
           edgeOf: (facts) => ({ node: tweetOf(facts), isRetweet: isRetweet(facts) }),

@@ -90,6 +90,8 @@ function handlersOf(service: () => TestService): Graph<CallContext> {
     async *streamFame() {
       yield { intervals: [], nextSinceMs: 0n, freshForMs: 1 };
     },
+    listProfileOpens: async () => ({ opens: [] }),
+    noteProfileOpens: async () => ({}),
     async importFollows(frame) {
       service().seen.push(frame);
       failAtFirst();

@@ -30,6 +30,8 @@ export function servicesOfNewcomers(
       getRelations: async (_, { userId }) => ({ userId, revision: 0n, followsRevision: 0n, ...none }),
       getFollowingAt: async () => ({ ids: [], hashtags: [] }),
       getFollowEnds: async () => ({ ends: [] }),
+      listProfileOpens: async () => ({ opens: [] }),
+      noteProfileOpens: async () => ({}),
     },
     users: { getUsers: async () => ({ users: [] }) },
     tweets: {

@@ -24,6 +24,7 @@ export async function openTestGraph(
     hashtagLimit?: number;
     scanBudget?: number;
     eraseBatchSize?: number;
+    profileOpensKeptMs?: number;
   } = {},
 ) {
   const database = await createTestDatabase(migrations);
@@ -38,6 +39,7 @@ export async function openTestGraph(
     hashtagLimit: 500,
     scanBudget: 500,
     eraseBatchSize: 500,
+    profileOpensKeptMs: 30 * 24 * 60 * 60 * 1000,
     famousFrom: 10_000,
     famousBelow: 8_000,
     fameNoticeMs: 60_000,

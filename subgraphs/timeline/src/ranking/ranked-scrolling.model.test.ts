@@ -26,6 +26,7 @@ const ACTS = {
   delete: ({ world, tweet }) => void (tweet && world.setTweetState(tweet, 'deleted')),
   undo: ({ world, entry }) => void (entry && world.undo(entry)),
   unfollow: ({ world, viewer, person }) => void world.unfollow(viewer, person),
+  open: ({ world, viewer, person }) => void world.openProfile(viewer, person),
   follow: ({ world, viewer, person }) => void world.follow(viewer, person),
   mute: ({ world, viewer, person, isOdd }) => void world.mute(viewer, person, isOdd),
   block: ({ world, viewer, person }) => void world.block(person, viewer),

@@ -1,15 +1,39 @@
 import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { InteractionKind } from '@starling/domain/ranking.ts';
+import type { ListProfileOpensRequest, NoteProfileOpensRequest } from '@starling/schema/generated/rpc/graph.ts';
 import type { EntryFacts, ListInteractionsRequest } from '@starling/schema/generated/rpc/tweets.ts';
-import { must, type Person, type WorldState } from './world-state.ts';
+import { must, type Person, type StoredOpen, type WorldState } from './world-state.ts';
 
-/** Likes, which are no entries. */
+/** Likes, which are no entries, and opened profiles, as if they were written down at once. */
 export const likeActs = (world: WorldState) => ({
   like(person: Person, { tweetId, authorId }: EntryFacts): void {
     world.clock += 1;
     world.likes.push({ userId: person.id, tweetId, authorId, atMs: world.clock });
   },
+  openProfile(viewer: Person, { id: userId }: Person): void {
+    world.clock += 1;
+    if (viewer.id !== userId)
+      world.opens.push({ viewerId: viewer.id, userId, slotMs: BigInt(world.clock), atMs: world.clock });
+  },
 });
+
+/** Opened profiles as graph keeps them: what is there already is left alone. */
+export function profileOpensOf(world: WorldState) {
+  return {
+    async noteProfileOpens(_: unknown, { opens }: NoteProfileOpensRequest) {
+      for (const { viewerId, userId, slotMs } of opens) {
+        const isSame = (one: StoredOpen) => one.viewerId === viewerId && one.userId === userId && one.slotMs === slotMs;
+        if (!world.opens.some(isSame)) world.opens.push({ viewerId, userId, slotMs, atMs: world.clock });
+      }
+      return {};
+    },
+    async listProfileOpens(_: unknown, { viewerId, beforeMs, limit }: ListProfileOpensRequest) {
+      const own = world.opens.filter((open) => open.viewerId === viewerId && open.atMs < Number(beforeMs));
+      const newest = own.toReversed().slice(0, limit);
+      return { opens: newest.map(({ userId, atMs }) => ({ userId, atMs: BigInt(atMs) })) };
+    },
+  };
+}
 
 /** What tweets would answer of engagement now. */
 export function engagementServicesOf(world: WorldState) {

@@ -17,7 +17,7 @@ import type {
   ListIdsByActorsRequest,
 } from '@starling/schema/generated/rpc/tweets.ts';
 import { FAME_NOTICE_MS } from './world-acts.ts';
-import { engagementServicesOf } from './world-engagement.ts';
+import { engagementServicesOf, profileOpensOf } from './world-engagement.ts';
 import { must, type Person, type StoredEntry, type StoredFame, type WorldState } from './world-state.ts';
 
 /** What the other services would answer now. */
@@ -58,6 +58,7 @@ export function servicesOf(world: WorldState) {
         const ids = followers.map(({ id }) => id).sort();
         for (let start = 0; start < ids.length; start += pageSize) yield { ids: ids.slice(start, start + pageSize) };
       },
+      ...profileOpensOf(world),
     },
     tweets: {
       getEntries: async (_: unknown, { ids }: { ids: Id[] }) => {

@@ -30,9 +30,13 @@ export type WorldState = {
   byId: Map<Id, Person>;
   entries: Map<Id, StoredEntry>;
   likes: { userId: Id; tweetId: Id; authorId: Id; atMs: number }[];
+  opens: StoredOpen[];
   events: LogRecord[];
   fame: StoredFame[];
 };
+
+/** That somebody looked at a profile, as it was written down. */
+export type StoredOpen = { viewerId: Id; userId: Id; slotMs: bigint; atMs: number };
 
 export type StoredFame = FameInterval & { userId: Id; announcedAt: number };
 
@@ -41,7 +45,7 @@ const START_MS = Date.UTC(2026, 0, 1);
 export function createState(peopleCount: number): WorldState {
   const people = Array.from({ length: peopleCount }, (_, index) => createPerson(index));
   const byId = new Map(people.map((person) => [person.id, person]));
-  return { clock: START_MS, people, byId, entries: new Map(), likes: [], events: [], fame: [] };
+  return { clock: START_MS, people, byId, entries: new Map(), likes: [], opens: [], events: [], fame: [] };
 }
 
 export function mint(world: WorldState, { isRetweet = false, backdatedMs = 0 } = {}): Id {

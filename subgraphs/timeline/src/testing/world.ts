@@ -17,6 +17,7 @@ export function createWorld(peopleCount: number, { collapseWithin = COLLAPSE_WIT
     collapseWithin,
     people: state.people,
     events: state.events,
+    opens: state.opens,
     ...tweetActs(state),
     ...likeActs(state),
     ...relationActs(state),
