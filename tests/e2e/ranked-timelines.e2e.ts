@@ -111,6 +111,27 @@ test('while somebody scrolls nothing is repeated or passed over, and what is hid
   await relate(viewer, 'follow', other);
 });
 
+test('whose profile the viewer opens comes further up, and a page that was begun before goes on as it began', async () => {
+  const before = await scroll(CANDIDATES);
+  const first = await ranked(1);
+  await viewer.get('UserTweets', { handle: author.handle, first: 1 });
+  const affinitiesNow = async () => {
+    const { edges } = await ranked(CANDIDATES);
+    return edges.flatMap(({ node, rank }) => (isBy(author, node.id) ? [rank!.affinity] : []));
+  };
+  await expect.poll(affinitiesNow, { timeout: 10_000 }).not.toContain(1);
+  const after = await ranked(CANDIDATES);
+  expect(sum(placesOf(author, after.edges))).toBeLessThan(sum(placesOf(author, before.slice(0, CANDIDATES))));
+  for (const { rank } of after.edges) expect(rank!.affinity * rank!.weight * rank!.decay).toBe(rank!.score);
+  const rest = await ranked(CANDIDATES - 1, first.pageInfo.endCursor);
+  expect(idsOf([...first.edges, ...rest.edges])).toEqual(idsOf(before.slice(0, CANDIDATES)));
+});
+
+const isBy = (someone: Someone, tweetId: string) => tweets.some(({ id, by }) => id === tweetId && by === someone);
+const placesOf = (someone: Someone, edges: readonly Edge[]) =>
+  edges.flatMap(({ node }, place) => (isBy(someone, node.id) ? [place] : []));
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+
 test('the order is the same after everything that held it has been lost', async () => {
   const expected = await scroll(5);
   const first = await ranked(5);

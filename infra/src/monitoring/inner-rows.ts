@@ -82,6 +82,12 @@ export const INNER_ROWS: readonly Row[] = [
       ),
       panel('Time of a fan-out', 's', 'Of a batch of entries.', ...percentiles('starling_fan_out_seconds')),
       panel(
+        'Opened profiles',
+        'reqps',
+        'Noted for the ranking, by what became of them; dropped: no room to wait, or no time.',
+        byLabels(rate('starling_profile_opens_total', ['result']), 'result'),
+      ),
+      panel(
         'Time of a search, 95 %',
         's',
         'By index.',

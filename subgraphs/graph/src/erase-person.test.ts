@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
+import { withTransaction } from '@starling/kit/postgres/transaction.ts';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { UserEvent } from '@starling/schema/events/user-v1.ts';
 import { blockUser } from './block-user.ts';
 import { graphConsumers } from './consumes.ts';
@@ -7,7 +8,9 @@ import { followHashtag, unfollowHashtag } from './follow-hashtag.ts';
 import { followUser } from './follow-user.ts';
 import { importFollows } from './import-follows.ts';
 import { muteUser } from './mute-user.ts';
+import { noteProfileOpens } from './profile-opens.ts';
 import { readImage } from './read-image.ts';
+import { insertProfileOpens } from './store/profile-opens.ts';
 import {
   callOf,
   describeEvents,
@@ -16,6 +19,7 @@ import {
   readEvents,
   readHashtags,
   readPeople,
+  readProfileOpens,
   type TestGraph,
 } from './testing/test-graph.ts';
 import { unfollowUser } from './unfollow-user.ts';
@@ -48,6 +52,18 @@ test('an erased person leaves nothing but a revision, in batches, and others kee
   for (const tag of ['tea', 'cake', 'jam', 'rum']) await followHashtag(graph, callOf(gone), tag);
   await unfollowHashtag(graph, callOf(gone), 'rum');
   await followHashtag(graph, callOf(ann), 'tea');
+  const opens = [
+    [gone, ann],
+    [gone, ben],
+    [gone, cat],
+    [dan, gone],
+    [eve, gone],
+    [ann, ben],
+  ] as [string, string][];
+  await noteProfileOpens(
+    graph,
+    opens.map(([viewerId, userId]) => ({ viewerId, userId, slotMs: 0 })),
+  );
   graph.addPerson(5, { isPrivate: true });
   await readImage(graph, eve);
   await graph.pool.query('UPDATE outbox SET published_at = now()');
@@ -58,6 +74,7 @@ test('an erased person leaves nothing but a revision, in batches, and others kee
   expect((await graph.pool.query('SELECT FROM past_follow')).rowCount).toBe(0);
   expect(await readHashtags(graph)).toEqual([`${ann}#tea`]);
   expect(await readHashtags(graph, 'past_hashtag_follow')).toEqual([]);
+  expect(await readProfileOpens(graph)).toEqual([`${ann}>${ben}`]);
   const people = await readPeople(graph);
   expect(people.get(gone)).toMatchObject({ followers: 0, following: 0, erased: true });
   expect(people.get(ann)).toMatchObject({ followers: 0, following: 1 });
@@ -95,6 +112,26 @@ test('nothing can be related to an erased person again, even by those who have n
   expect(await unfollowUser(graph, callOf(ann), gone)).toEqual({ userId: gone });
   expect(await importFollows(graph, [{ followerId: ann, followeeId: gone, atMs: 1 }])).toBe(0);
   expect((await readEdges(graph)).follow).toEqual([]);
+  const both = [gone, ann].map((viewerId) => ({ viewerId, userId: viewerId === gone ? ann : gone, slotMs: 0 }));
+  await noteProfileOpens(graph, both);
+  expect(await readProfileOpens(graph)).toEqual([]);
+});
+
+test('opened profiles that are being written when the person is erased do not survive it', async () => {
+  graph = await openTestGraph();
+  const [gone, ann] = [graph.addPerson(1), graph.addPerson(2)];
+  const isWaiting = async () => {
+    const { rows } = await graph.pool.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+    return rows.length > 0;
+  };
+  let erasing: Promise<void> | undefined;
+  await withTransaction(graph.pool, async (client) => {
+    await insertProfileOpens(client, [{ viewerId: ann, userId: gone, slotMs: 0 }], graph.now());
+    erasing = erasePerson(graph, gone);
+    await vi.waitFor(async () => expect(await isWaiting()).toBe(true));
+  });
+  await erasing;
+  expect(await readProfileOpens(graph)).toEqual([]);
 });
 
 test('follows that race with the erasure do not survive it', async () => {

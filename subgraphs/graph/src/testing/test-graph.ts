@@ -104,6 +104,12 @@ export async function readHashtags(
   return rows.map(({ pair }) => pair).sort();
 }
 
+/** Who opened whose profile, as `a>b`, in order. */
+export async function readProfileOpens({ pool }: Pick<TestGraph, 'pool'>): Promise<string[]> {
+  const { rows } = await pool.query<{ pair: string }>(`SELECT viewer_id || '>' || user_id AS pair FROM profile_open`);
+  return rows.map(({ pair }) => pair).sort();
+}
+
 export type PersonRow = {
   followers: number;
   following: number;
