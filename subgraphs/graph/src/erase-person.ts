@@ -18,9 +18,9 @@ const REMOVALS: readonly { kind: EdgeKind; remove: Remove }[] = [
 ];
 
 /**
- * Forgets a person: every relation in both directions, followed hashtags, the intervals of past ones, and opened profiles, in batches of bounded
- * size. Other people's counters follow, and events tell of each relation that ended. Only the id, marked as erased, and its revision
- * stay, so that nothing can be related to it again. Repeating it, also after a crash half way, is safe.
+ * Forgets a person: every relation in both directions, followed hashtags, the intervals of past ones, and opened profiles, in batches
+ * of bounded size. Other people's counters follow, and events tell of each relation that ended. Only the id, marked as erased, and its
+ * revision stay, so that nothing can be related to it again. Repeating it, also after a crash half way, is safe.
  */
 export async function erasePerson(deps: EraseDeps, userId: Id): Promise<void> {
   await changeRelations(deps, [userId], async ({ client, personOf }) => {

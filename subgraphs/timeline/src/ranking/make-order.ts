@@ -28,7 +28,7 @@ export type MadeOrder = { order: RankedOrder; entries: readonly EntryFacts[] };
 /**
  * Ranks the newest entries of the home timeline as of the epoch's moment; for an epoch that was made before, those of its
  * stretch. Made again, the order is the same but for what has become visible or invisible since, for engagement, which is
- * known only as it is now, and for what the viewer has taken back: by these an entry's score may have changed.
+ * known only as it is now, and for what the viewer has taken back or graph has forgotten: by these an entry's score may have changed.
  */
 export async function makeOrder(
   deps: OrderDeps,

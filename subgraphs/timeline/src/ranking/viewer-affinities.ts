@@ -25,7 +25,7 @@ const INTERACTIONS = 1_000;
 /**
  * As of the last whole multiple of `affinityForMs`, so that one answer serves all that is ranked until the next, and the same
  * order comes out again when it is made again. An opened profile counts from the moment when graph wrote it down, somewhat after
- * it was opened: so none of before that moment is added later.
+ * it was opened: so none of before that moment is added later, as far as graph's clock agrees with ours.
  */
 export function affinitiesOf(
   { tweets, graph, images, affinityForMs }: AffinityDeps,
