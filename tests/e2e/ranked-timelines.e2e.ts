@@ -122,6 +122,7 @@ test('whose profile the viewer opens comes further up, and a page that was begun
   await expect.poll(affinitiesNow, { timeout: 10_000 }).not.toContain(1);
   const after = await ranked(CANDIDATES);
   expect(sum(placesOf(author, after.edges))).toBeLessThan(sum(placesOf(author, before.slice(0, CANDIDATES))));
+  expect(placesOf(author, after.edges)).toHaveLength(placesOf(author, before.slice(0, CANDIDATES)).length);
   for (const { rank } of after.edges) expect(rank!.affinity * rank!.weight * rank!.decay).toBe(rank!.score);
   const rest = await ranked(CANDIDATES - 1, first.pageInfo.endCursor);
   expect(idsOf([...first.edges, ...rest.edges])).toEqual(idsOf(before.slice(0, CANDIDATES)));

@@ -64,6 +64,20 @@ export function graphRpc(deps: ChangeDeps & ProfileOpenDeps & { followLimit: num
       return { ends: ends.map(({ otherId, atMs }) => ({ otherId, atMs: BigInt(atMs) })) };
     },
 
+    ...profileOpensRpc(deps),
+
+    async importFollows(_call, { follows }) {
+      const created = await importFollows(
+        deps,
+        follows.map(({ atMs, ...follow }) => ({ ...follow, atMs: Number(atMs) })),
+      );
+      return { created };
+    },
+  };
+}
+
+function profileOpensRpc(deps: ProfileOpenDeps): Pick<Graph<CallContext>, 'listProfileOpens' | 'noteProfileOpens'> {
+  return {
     async listProfileOpens(_call, { viewerId, beforeMs, limit }) {
       const opens = await listProfileOpens(deps, { viewerId, beforeMs: Number(beforeMs), limit });
       return { opens: opens.map(({ userId, atMs }) => ({ userId, atMs: BigInt(atMs) })) };
@@ -75,14 +89,6 @@ export function graphRpc(deps: ChangeDeps & ProfileOpenDeps & { followLimit: num
         opens.map(({ slotMs, ...open }) => ({ ...open, slotMs: Number(slotMs) })),
       );
       return {};
-    },
-
-    async importFollows(_call, { follows }) {
-      const created = await importFollows(
-        deps,
-        follows.map(({ atMs, ...follow }) => ({ ...follow, atMs: Number(atMs) })),
-      );
-      return { created };
     },
   };
 }
