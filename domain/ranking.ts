@@ -39,8 +39,9 @@ const DAY_MS = 24 * HOUR_MS;
  * ranking of 2023 (the-algorithm-ml, projects/home/recap: 0.5, 1 and 27). There they weigh probabilities and here counts,
  * hence the smaller step to replies, with quotes, which are retweets that say something, between. Six hours are the half-life
  * of its search index (the-algorithm, ranking.thrift: 360 minutes). The other numbers are our judgement: what costs more
- * effort is remembered for longer; to open a profile is half a like, as it may be out of curiosity alone, and is forgotten first; and one's own and followees' own words come before what they pass on or say to each other, and
- * that before what strangers say under a hashtag.
+ * effort is remembered for longer; to open a profile is half a like, as it may be out of curiosity alone, and is forgotten first;
+ * and one's own and followees' own words come before what they pass on or say to each other, and that before what strangers say
+ * under a hashtag.
  */
 const FORMULA = {
   engagement: { likes: 1, retweets: 2, quotes: 4, replies: 8 } satisfies Record<keyof Engagement, number>,
