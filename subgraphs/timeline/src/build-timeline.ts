@@ -28,12 +28,13 @@ export type TimelineBuilder = {
 };
 
 export type Build = {
-  /** Its newest entries, long before it is stored. Null for who joins: they may have been read before. */
+  /** What is newest, long before the list is stored. Null for who joins: it may have been read before. */
   newest: Promise<NewestEntries> | null;
   /** Resolves once the build is over, whether its list was taken or something newer came between. */
   landed: Promise<void>;
 };
 
+/** All there is at or above `completeFrom`: also what is in no list, which readers merge. */
 export type NewestEntries = { header: TimelineHeader; entries: readonly EntryFacts[] };
 
 const BUILD_MS = 10_000;
@@ -91,30 +92,30 @@ export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
   };
 }
 
-type Begun = NewestEntries & { frame: CallContext; viewerId: Id; token: string; actorIds: Id[] };
-
-const NOTHING = { entries: [] };
+type Begun = NewestEntries & { frame: CallContext; viewerId: Id; token: string; listed: Id[] };
 
 async function begin(deps: BuildDeps, call: CallContext, viewer: ViewerPoint, limit: number): Promise<Begun> {
   const { store, tweets, fame, now } = deps;
   const { viewerId, followsRevision } = viewer;
   const [token, frame] = [randomUUID(), ownFrame(call, now())];
-  const actorIds = listedFollowees(await fame.known(), viewer, now());
+  const listed = listedFollowees(await fame.known(), viewer, now());
   await store.begin(viewerId, { token, followsRevision });
-  const newest = { actorIds, beforeId: '', afterId: '', limit };
-  const { entries } = actorIds.length === 0 ? NOTHING : await tweets.listByActors(frame, newest);
+  const actorIds = [viewerId, ...viewer.following];
+  const { entries } = await tweets.listByActors(frame, { actorIds, beforeId: '', afterId: '', limit });
   const ids = entries.map(({ id }) => id);
   const header = { completeFrom: completeFromOf(ids, limit), followsRevision };
-  return { header, entries, frame, viewerId, token, actorIds };
+  return { header, entries, frame, viewerId, token, listed };
 }
 
 async function complete({ store, tweets, kept }: BuildDeps, begun: Begun): Promise<void> {
-  const { header, frame, viewerId, token, actorIds } = begun;
+  const { header, frame, viewerId, token, listed } = begun;
   const { completeFrom } = header;
-  const ids = begun.entries.map(({ id }) => id);
+  const isListed = new Set(listed);
+  const ids = begun.entries.filter(({ actorId }) => isListed.has(actorId)).map(({ id }) => id);
   const limit = kept - ids.length;
-  if (completeFrom !== EVERYTHING && limit > 0) {
-    const older = await tweets.listIdsByActors(frame, { actorIds, beforeId: completeFrom, afterId: '', limit });
+  if (completeFrom !== EVERYTHING && listed.length > 0 && limit > 0) {
+    const below = { actorIds: listed, beforeId: completeFrom, afterId: '', limit };
+    const older = await tweets.listIdsByActors(frame, below);
     ids.push(...older.ids);
   }
   await store.finish(viewerId, { token, ids, completeFrom: completeFromOf(ids, kept) });

@@ -9,7 +9,7 @@ export type Listed = {
   completeFrom: Id;
   ids: readonly Id[];
   pulled: readonly Id[];
-  /** What the ids are, where that was read with them. */
+  /** All there is down to `completeFrom`, where that was read at once: with what is pulled, and the viewer's own. */
   entries?: readonly EntryFacts[] | undefined;
 };
 

@@ -127,11 +127,12 @@ async function fromList(
   { call, viewer, beforeId, limit }: SkeletonRead,
   list: Listed,
 ): Promise<Candidate[]> {
-  const { pulled, ids } = list;
+  const { ids, pulled, entries } = list;
+  if (entries) return entries.map((facts) => ({ id: facts.id, facts }));
   const bounds = { beforeId, afterId: boundOf(list) };
   const [merged, listed] = await Promise.all([
     tweets.listByActors(call, { actorIds: [viewer.viewerId, ...pulled], ...bounds, limit, mayBeCached: true }),
-    list.entries ?? entriesWith(tweets, call, ids),
+    entriesWith(tweets, call, ids),
   ]);
   return mergeCandidates(ids, [...listed, ...merged.entries]).slice(0, limit);
 }
