@@ -32,6 +32,8 @@ export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): T
       lists.put(viewerId, { ...emptyIds(), floor: 0n, followsRevision, building: token, readAt: 0 });
     },
     finish: async (viewerId, build) => finish(lists.peek(viewerId), build, options),
+    reached: () => {},
+    recovery: null,
     drop: async (viewerIds) => viewerIds.forEach((viewerId) => lists.remove(viewerId)),
     dropAll: async () => lists.clear(),
     ping: async () => {},

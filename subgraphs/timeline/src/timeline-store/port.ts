@@ -1,4 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
+import type { LogPosition, TimelineRecovery } from './recovery-port.ts';
 
 /**
  * Materialised home timelines: for each viewer a list of entry ids under a header that says how far it is complete.
@@ -20,6 +21,13 @@ export type TimelineStore = {
   begin(viewerId: Id, build: { token: string; followsRevision: bigint }): Promise<void>;
   /** False if this build is no longer the current one; then nothing was changed. */
   finish(viewerId: Id, build: FinishedBuild): Promise<boolean>;
+  /**
+   * To be told when every record below this position has been pushed, or goes on as a record of its own: for `recovery`. Where there is
+   * none it is of no consequence.
+   */
+  reached(position: LogPosition): void;
+  /** Null where lists end with the process that pushes them. */
+  recovery: TimelineRecovery | null;
   drop(viewerIds: readonly Id[]): Promise<void>;
   dropAll(): Promise<void>;
   ping(): Promise<void>;

@@ -1,13 +1,11 @@
+import { STATE_LUA, TENURE_LUA } from './redis-log-lua.ts';
+
 /**
  * A timeline is a LIST: its header first, then ids in the order in which they came, with repetitions. The header is
- * `<completeFrom>|<followsRevision>|<run>|<token>`: `run` is the process of Redis in which the list was begun, `token` that of
- * the build that runs, `-` once it has finished. Ids have 19 digits and are compared as texts: Lua's numbers lose digits.
+ * `<completeFrom>|<followsRevision>|<tenure>|<epoch>|<token>`: in which tenure of a server (redis-log-lua.ts) and in which epoch of
+ * its bucket the list was begun, `-` for none; and the token of the build that runs, `-` once it has finished. Ids have 19 digits and
+ * are compared as texts: Lua's numbers lose digits.
  */
-const RUN_LUA = `
-local function run()
-  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-end
-`;
 
 /** Cuts a list of so many elements back; most come in order, and then the oldest in the list are the oldest of all. */
 const TRIM_LUA = `
@@ -69,12 +67,13 @@ end
 `;
 
 /**
- * KEYS: lists. ARGV: trimAbove, kept; then again and again: how many of the next lists, how many ids, these ids. How many of the lists
- * were there, each time.
+ * KEYS: lists; the state of their bucket last, if positions are told. ARGV: trimAbove, kept; how many positions are told, these, each
+ * with its offset; then again and again: how many of the next lists, how many ids, these ids. How many of the lists were there, each time.
  */
-export const PUSH_LUA = `${TRIM_LUA}
-local trimAbove, kept = tonumber(ARGV[1]), tonumber(ARGV[2])
-local key, place, counts = 1, 3, {}
+export const PUSH_LUA = `${TRIM_LUA}${STATE_LUA}
+local trimAbove, kept, positions = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+if positions > 0 then reach(KEYS[#KEYS], 4, positions) end
+local key, place, counts = 1, 4 + 2 * positions, {}
 while ARGV[place] do
   local lists, ids = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
   local first, last, count = place + 2, place + 1 + ids, 0
@@ -90,19 +89,20 @@ end
 return counts
 `;
 
-/** KEYS: list. ARGV: followsRevision, token, life in ms. */
-export const BEGIN_LUA = `${RUN_LUA}
+/** KEYS: list, state of its bucket. ARGV: followsRevision, token, life in ms. */
+export const BEGIN_LUA = `${TENURE_LUA}
+local epoch = redis.call('HGET', KEYS[2], 'epoch') or '-'
 redis.call('DEL', KEYS[1])
-redis.call('RPUSH', KEYS[1], string.rep('0', 19) .. '|' .. ARGV[1] .. '|' .. run() .. '|' .. ARGV[2])
+redis.call('RPUSH', KEYS[1], table.concat({string.rep('0', 19), ARGV[1], tenure(), epoch, ARGV[2]}, '|'))
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 `;
 
 /** KEYS: list. ARGV: token, completeFrom, trimAbove, kept, ids. 1 if it applied. */
-export const FINISH_LUA = `${RUN_LUA}${TRIM_LUA}
+export const FINISH_LUA = `${TENURE_LUA}${TRIM_LUA}
 local header = redis.call('LINDEX', KEYS[1], 0)
 if not header then return 0 end
-local begun, token = string.match(header, '^%d+|%d+|(%x+)|(.*)$')
-if token ~= ARGV[1] or begun ~= run() then return 0 end
+local begun, token = string.match(header, '^%d+|%d+|(%x+)|[%x-]+|(.*)$')
+if token ~= ARGV[1] or begun ~= tenure() then return 0 end
 header = raised(string.sub(header, 1, -1 - #token) .. '-', ARGV[2])
 local read = {}
 for i = 5, #ARGV do read[i - 4] = ARGV[i] end
@@ -116,8 +116,8 @@ rewrite(KEYS[1], header, ids, first)
 return 1
 `;
 
-/** KEYS: list. ARGV: life in ms. Renews it, and says which process of Redis this is. */
-export const TOUCH_LUA = `${RUN_LUA}
+/** KEYS: list. ARGV: life in ms. Renews it, and says in which tenure. */
+export const TOUCH_LUA = `${TENURE_LUA}
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return run()
+return tenure()
 `;

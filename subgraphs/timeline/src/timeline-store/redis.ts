@@ -1,8 +1,11 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { createBuckets, type Bucket } from '@starling/kit/redis/redis-buckets.ts';
 import type { RedisConnection } from '@starling/kit/redis/redis-connection.ts';
+import { listKey, planPushes, type Placing, type PushCall } from './plan-pushes.ts';
 import type { Delivery, FinishedBuild, TimelineLimits, TimelineSlice, TimelineStore } from './port.ts';
+import { createReachedPositions } from './reached-positions.ts';
 import { BEGIN_LUA, FINISH_LUA, PUSH_LUA, TOUCH_LUA } from './redis-lua.ts';
+import { createRedisRecovery, stateKey } from './redis-recovery.ts';
 
 export type RedisTimelineOptions = TimelineLimits & { redis: RedisConnection; namespace: string };
 
@@ -11,9 +14,6 @@ export type RedisTimelineOptions = TimelineLimits & { redis: RedisConnection; na
  * again, which costs the time to build them.
  */
 const BUCKETS = 256;
-/** One script call pushes about so many entries: some milliseconds of Redis. */
-const PUSHES_A_CALL = 2_000;
-const IDS_A_DELIVERY = 1_000;
 const FINISHED = '-';
 
 /**
@@ -21,47 +21,70 @@ const FINISHED = '-';
  * that Redis is bounded by its `maxmemory`; let its policy be `volatile-lru`, so that the longest unread go first,
  * and `list-max-listpack-size` -3, so that a list at its longest is one node.
  *
- * A list counts only in the process of Redis in which it was begun: one that came back from a snapshot, or on a replica that
- * took over, may lack pushes that were acknowledged. It is missing then, and is built anew.
+ * What comes back after a restart, or on a replica that took over, may lack pushes that were acknowledged. So a list counts only in the
+ * tenure (redis-log-lua.ts) in which it was begun, and in later ones once what its bucket may lack has been replayed: see
+ * recovery-port.ts. Otherwise it is missing, and is built anew. A single server comes back as a whole, and so is one bucket in this.
  * Every call throws StarlingError UNAVAILABLE if Redis is away.
  */
 export function createRedisTimelineStore(options: RedisTimelineOptions): TimelineStore {
   const { redis, namespace, kept, trimAbove, expiryMs } = options;
   const buckets = createBuckets(`${namespace}:t`, BUCKETS);
-  const keyOf = (viewerId: Id) => keyIn(buckets.of(viewerId), viewerId);
+  const whole = `{${namespace}:t}`;
+  const partOf = (bucket: Bucket) => (redis.isCluster ? bucket : whole);
+  const keysOf = (viewerId: Id): [list: string, state: string] => {
+    const bucket = buckets.of(viewerId);
+    return [listKey(bucket, viewerId), stateKey(partOf(bucket))];
+  };
+  const reached = createReachedPositions();
   const scripts = {
     push: redis.defineScript(PUSH_LUA),
     begin: redis.defineScript(BEGIN_LUA),
     finish: redis.defineScript(FINISH_LUA),
     touch: redis.defineScript(TOUCH_LUA),
   };
+  async function pushCall({ part, keys, args }: PushCall): Promise<number[]> {
+    const due = reached.due(part);
+    const [told, at] = due ? [due.args, [stateKey(part)]] : [[0], []];
+    const took = await scripts.push([...keys, ...at], [trimAbove, kept, ...told, ...args]);
+    due?.told();
+    return took as number[];
+  }
+  async function push(deliveries: readonly Delivery[], wantedPartOf: Placing['partOf'] = partOf): Promise<number[]> {
+    const counts = deliveries.map(() => 0);
+    const pushPart = async (call: PushCall): Promise<void> => {
+      const took = await pushCall(call);
+      for (const [index, { of, isFirst }] of call.deliveries.entries())
+        if (isFirst) counts[of] = (counts[of] ?? 0) + (took[index] ?? 0);
+    };
+    await Promise.all(planPushes(deliveries, { bucketOf: buckets.of, partOf: wantedPartOf }).map(pushPart));
+    return counts;
+  }
+  const pushTo = (deliveries: readonly Delivery[], isWanted: (part: string) => boolean) =>
+    push(deliveries, (bucket) => (isWanted(partOf(bucket)) ? partOf(bucket) : null));
   return {
-    async push(deliveries) {
-      const calls = planPushes(deliveries, { bucketOf: buckets.of, isCluster: redis.isCluster });
-      const counts = deliveries.map(() => 0);
-      const push = async ({ keys, args, parts }: Call): Promise<void> => {
-        const took = (await scripts.push(keys, [trimAbove, kept, ...args])) as number[];
-        for (const [index, { of, isFirst }] of parts.entries())
-          if (isFirst) counts[of] = (counts[of] ?? 0) + (took[index] ?? 0);
-      };
-      await Promise.all(calls.map(push));
-      return counts;
-    },
+    push: (deliveries) => push(deliveries),
     async read(viewerId, slice) {
-      const key = keyOf(viewerId);
-      // In this order: if the connection breaks between the two, no list is taken for one of another process.
+      const [key, state] = keysOf(viewerId);
+      // In this order: what is believed before the list is read, in the tenure that there still is after it, has nothing missing.
+      const believing = redis.run(state, (client) => client.hmget(state, 'tenure', 'epoch'));
       const reading = redis.run(key, (client) => client.lrange(key, 0, -1));
-      const [list, run] = await Promise.all([reading, scripts.touch([key], [expiryMs])]);
-      return sliceOf(list, String(run), slice);
+      const [[believedIn, epoch], list, tenure] = await Promise.all([
+        believing,
+        reading,
+        scripts.touch([key], [expiryMs]),
+      ]);
+      return sliceOf(list, { tenure: String(tenure), epoch: believedIn === String(tenure) ? epoch : null }, slice);
     },
     async begin(viewerId, { token, followsRevision }) {
-      await scripts.begin([keyOf(viewerId)], [String(followsRevision), token, expiryMs]);
+      await scripts.begin(keysOf(viewerId), [String(followsRevision), token, expiryMs]);
     },
     async finish(viewerId, { token, ids, completeFrom }: FinishedBuild) {
-      return (await scripts.finish([keyOf(viewerId)], [token, completeFrom, trimAbove, kept, ...ids])) === 1;
+      return (await scripts.finish([keysOf(viewerId)[0]], [token, completeFrom, trimAbove, kept, ...ids])) === 1;
     },
+    reached: (position) => reached.note(position),
+    recovery: createRedisRecovery({ redis, parts: redis.isCluster ? buckets.all : [whole], whole, reached, pushTo }),
     async drop(viewerIds) {
-      await Promise.all(viewerIds.map(keyOf).map((key) => redis.run(key, (client) => client.unlink(key))));
+      await Promise.all(viewerIds.map(keysOf).map(([key]) => redis.run(key, (client) => client.unlink(key))));
     },
     dropAll: () => dropMatching(redis, `{${escapePattern(namespace)}:t*}home:*`),
     ping: () => redis.ping(),
@@ -69,61 +92,20 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): Timelin
   };
 }
 
-function keyIn(bucket: Bucket, viewerId: Id): string {
-  return `${bucket}home:${viewerId}`;
-}
+/** In which tenure it is, and in which epoch the lists of earlier ones count; null for none. */
+type Believed = { tenure: string; epoch: string | null | undefined };
 
-type Call = { bucket: Bucket; keys: string[]; args: (string | number)[]; weight: number; parts: Part[] };
-
-/** Of a delivery, by its place among all: what one script call can take of its entries. */
-type Part = Delivery & { of: number; isFirst: boolean };
-
-/** As few calls as there may be: each holds lists of one bucket on Redis Cluster, and of any on a single server. */
-function planPushes(
-  deliveries: readonly Delivery[],
-  { bucketOf, isCluster }: { bucketOf(id: Id): Bucket; isCluster: boolean },
-): Call[] {
-  const calls: Call[] = [];
-  const open = new Map<Bucket, Call & { countAt: number }>();
-  for (const part of deliveries.flatMap(splitEntries)) {
-    for (const followerId of part.followerIds) {
-      const bucket = bucketOf(followerId);
-      const place = isCluster ? bucket : '';
-      let call = open.get(place);
-      if (call === undefined || call.weight >= PUSHES_A_CALL) {
-        call = { bucket, keys: [], args: [], weight: 0, parts: [], countAt: 0 };
-        open.set(place, call);
-        calls.push(call);
-      }
-      if (call.parts.at(-1) !== part) {
-        call.parts.push(part);
-        call.countAt = call.args.length;
-        call.args.push(0, part.entryIds.length, ...part.entryIds);
-      }
-      call.keys.push(keyIn(bucket, followerId));
-      call.args[call.countAt] = Number(call.args[call.countAt]) + 1;
-      call.weight += part.entryIds.length;
-    }
-  }
-  return calls;
-}
-
-function splitEntries({ followerIds, entryIds }: Delivery, of: number): Part[] {
-  const parts: Part[] = [];
-  for (let start = 0; start < entryIds.length; start += IDS_A_DELIVERY)
-    parts.push({ followerIds, entryIds: entryIds.slice(start, start + IDS_A_DELIVERY), of, isFirst: start === 0 });
-  return parts;
-}
-
-/** Order and uniqueness of ids are established here. Null for a list that is missing, unfinished or of another process. */
+/** Order and uniqueness of ids are established here. Null for a list that is missing, unfinished or not to be believed. */
 function sliceOf(
   [header, ...ids]: string[],
-  run: string,
+  { tenure, epoch }: Believed,
   { beforeId, limit }: { beforeId: Id; limit: number },
 ): TimelineSlice | null {
   if (header === undefined) return null;
-  const [completeFrom = '', followsRevision = '0', begunIn, token] = header.split('|');
-  if (begunIn !== run || token !== FINISHED) return null;
+  const [completeFrom = '', followsRevision = '0', begunIn, epochThen, token] = header.split('|');
+  // An epoch begins in the middle of the tenure that it is named after: lists of that tenure are all as good.
+  const isBelieved = begunIn === tenure || (epoch && (epochThen === epoch || begunIn === epoch));
+  if (!isBelieved || token !== FINISHED) return null;
   const within = ids.filter((id) => id >= completeFrom && id < beforeId);
   const newestFirst = [...new Set(within)].sort().reverse();
   return { header: { completeFrom, followsRevision: BigInt(followsRevision) }, ids: newestFirst.slice(0, limit) };

@@ -1,0 +1,70 @@
+/**
+ * A tenure is the time in which one process of Redis is master: its replication id, shortened. It is another one after every restart
+ * and every failover, also when a server is master again that has been one before, which its `run_id` would not tell.
+ */
+export const TENURE_LUA = `
+local function tenure()
+  return string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)'), 1, 16)
+end
+`;
+
+/**
+ * Beside the lists of a bucket stands a HASH: `tenure`, the last one in which nothing is missing from the lists of `epoch`; and for each
+ * `<topic>:<partition>` the offset below which every record has been pushed to the lists, or goes on as a record that counts itself. It
+ * is written after those pushes, to the same server, and what a server comes back with are its first commands, up to some moment: so
+ * whatever is missing from the lists is at or above it. In another tenure it stands still until what may be missing has been replayed.
+ *
+ * An epoch is named after the tenure in which it began. A bucket begins a new one when what is missing cannot be replayed;
+ * lists of an earlier one are not believed again.
+ */
+export const STATE_LUA = `${TENURE_LUA}
+local function raise(state, first, count)
+  for place = first, first + 2 * (count - 1), 2 do
+    local held = redis.call('HGET', state, ARGV[place])
+    if not held or tonumber(held) < tonumber(ARGV[place + 1]) then
+      redis.call('HSET', state, ARGV[place], ARGV[place + 1])
+    end
+  end
+end
+
+local function reach(state, first, count)
+  if redis.call('HGET', state, 'tenure') == tenure() then raise(state, first, count) end
+end
+`;
+
+/** KEYS: state. ARGV: how many positions, these, each with its offset. */
+export const REACH_LUA = `${STATE_LUA}
+reach(KEYS[1], 2, tonumber(ARGV[1]))
+`;
+
+/** KEYS: state. The tenure; where the lists are not those of this tenure, all of the state after it. */
+export const SURVEY_LUA = `${TENURE_LUA}
+local now, answer = tenure(), {}
+if redis.call('HGET', KEYS[1], 'tenure') ~= now then answer = redis.call('HGETALL', KEYS[1]) end
+return {now, answer}
+`;
+
+/** KEYS: state. ARGV: tenure, whether a new epoch begins, how many positions, these, each with its offset. 1 if that tenure lasts. */
+export const BELIEVE_LUA = `${STATE_LUA}
+if tenure() ~= ARGV[1] then return 0 end
+if ARGV[2] == '1' then
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'epoch', ARGV[1])
+end
+redis.call('HSET', KEYS[1], 'tenure', ARGV[1])
+raise(KEYS[1], 4, tonumber(ARGV[3]))
+return 1
+`;
+
+/** KEYS: lease. ARGV: holder, life in ms. 1 if it is the holder's now. */
+export const CLAIM_LUA = `
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`;
+
+/** KEYS: lease. ARGV: holder. */
+export const RELEASE_LUA = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+`;
