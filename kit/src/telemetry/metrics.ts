@@ -77,6 +77,12 @@ export const outboxAge = gauge('outbox_oldest_seconds', 'Age of the oldest row t
 // Timelines. `source` is materialised, built or primary; `result` is right, repaired or skipped.
 export const timelineReads = counter('timeline_reads_total', 'Reads of home timelines.', ['source']);
 export const timelineAudits = counter('timeline_audits_total', 'Timelines held against their stores.', ['result']);
+// Timelines that came back with a server of Redis. `outcome` is replayed, afresh or overtaken.
+export const timelineRecoveries = counter('timeline_recoveries_total', 'Parts of timelines that came back.', [
+  'outcome',
+]);
+export const timelineReplayedRecords = counter('timeline_replayed_records_total', 'Records pushed to them again.');
+export const timelineReplaySeconds = timer('timeline_replay_seconds', 'Time to push them.');
 export const fanOutDeliveries = counter('fan_out_deliveries_total', 'Entries × followers brought to timelines.');
 export const fanOutSeconds = timer('fan_out_seconds', 'Time to bring a batch of entries to its followers.');
 /** `result` is kept, dropped (no room for it, or no time) or refused. */

@@ -38,6 +38,11 @@ export const timelineConfig = z
     deliveriesAPush: z.coerce.number().int().min(1).default(10_000),
     /** Pushes under way at a time, of one batch of records. */
     pushesUnderWay: z.coerce.number().int().min(1).default(4),
+    /**
+     * Records of the log that are replayed at most to bring timelines up to date that Redis has come back with; beyond that, they are built
+     * anew as they are read. 0: always.
+     */
+    replayMost: z.coerce.number().int().min(0).default(200_000),
     /** Milliseconds between two audits of timelines, by each process; 0: none. */
     auditEveryMs: z.coerce.number().int().min(0).default(10_000),
     /** Milliseconds that a delivery may take before an audit takes its absence for a hole. */

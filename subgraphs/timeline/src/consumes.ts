@@ -1,25 +1,24 @@
-import { timeOfId, type Id } from '@starling/domain/ids.ts';
+import { timeOfId } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
 import type { LogRecord } from '@starling/kit/event-log/port.ts';
-import type { TraceHeaders } from '@starling/kit/telemetry/tracing.ts';
-import { fanOutTopic } from '@starling/schema/events/fanout-v1.ts';
 import { relationTopic, type RelationEvent } from '@starling/schema/events/relation-v1.ts';
-import { tweetTopic, type TweetEvent } from '@starling/schema/events/tweet-v1.ts';
+import type { TweetEvent } from '@starling/schema/events/tweet-v1.ts';
 import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
 import { announceTagged, type TaggedTweet } from './announce-tagged.ts';
-import { createContinuations, type ActorsEntry, type ContinuationDeps, type Continuations } from './continue-pushes.ts';
+import { createContinuations, type ContinuationDeps, type Continuations } from './continue-pushes.ts';
 import type { FameView } from './fame-view.ts';
 import { fanOut, type FanOutDeps, type Push } from './fan-out.ts';
 import { encodeNews, homeChannel } from './live-channel.ts';
 import { noteDeliveries, type NoteDeps } from './note-deliveries.ts';
+import { newEntries, parseTweets, SLICES, TWEETS } from './push-records.ts';
 import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
 
 export type ConsumerDeps = FanOutDeps &
   NoteDeps &
   ContinuationDeps &
-  RefreshDeps & { fame: Pick<FameView, 'current'>; store: Pick<TimelineStore, 'push' | 'drop' | 'read'> };
+  RefreshDeps & { fame: Pick<FameView, 'current'>; store: Pick<TimelineStore, 'push' | 'reached' | 'drop' | 'read'> };
 
 const BATCH_MS = 60_000;
 
@@ -31,26 +30,35 @@ const BATCH_MS = 60_000;
 export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
   const pushing = { ...deps, continuations: createContinuations(deps) };
   return [
-    { group: 'timeline-fanout', topics: [tweetTopic.name], handle: (batch) => handleTweets(pushing, batch) },
-    {
-      group: 'timeline-slices',
-      topics: [fanOutTopic.name],
-      handle: (batch) => handleSlices(pushing, batch),
-      ...ONE_SLICE_AT_A_TIME,
-    },
+    pusher(deps, TWEETS, (batch) => handleTweets(pushing, batch)),
+    { ...pusher(deps, SLICES, (batch) => handleSlices(pushing, batch)), concurrency: 1 },
     { group: 'timeline-follows', topics: [relationTopic.name], handle: (batch) => handleRelations(deps, batch) },
     { group: 'timeline-erasure', topics: [userTopic.name], handle: (batch) => handleUsers(deps, batch) },
   ];
 }
 
-/** What is to be pushed to one follower after the other must not fill the way of what is pushed to few. */
-const ONE_SLICE_AT_A_TIME = { maxBatch: 1, concurrency: 1 };
+/** Tells the store how far the log is pushed: of a batch in hand, up to its first record. */
+function pusher(
+  { store }: Pick<ConsumerDeps, 'store'>,
+  { group, topic, maxBatch }: typeof TWEETS,
+  handle: Consumer['handle'],
+): Consumer {
+  return {
+    ...{ group, topics: [topic], maxBatch },
+    async handle(batch) {
+      const [first, last] = [batch[0], batch.at(-1)];
+      if (first) store.reached(first);
+      await handle(batch);
+      if (last) store.reached({ ...last, offset: last.offset + 1n });
+    },
+  };
+}
 
 type PushDeps = FanOutDeps & NoteDeps & { fame: Pick<FameView, 'current'>; continuations: Continuations };
 
 async function handleTweets(deps: PushDeps, batch: readonly LogRecord[]): Promise<void> {
-  const events = batch.map(({ value, headers }) => ({ event: tweetTopic.parse(value), trace: traceIn(headers) }));
-  const entries = events.flatMap(({ event, trace }) => newEntry(event).map((entry) => ({ ...entry, trace })));
+  const events = parseTweets(batch);
+  const entries = newEntries(events);
   if (entries.length === 0) return;
   // First, as it takes next to no time; a repeated batch tells nobody twice.
   await announceTagged(
@@ -79,31 +87,9 @@ function placeOf([first]: readonly LogRecord[]): string {
   return `${first?.partition}-${first?.offset}`;
 }
 
-/** Of all that a record's headers say. */
-function traceIn({ traceparent, tracestate }: LogRecord['headers']): TraceHeaders {
-  return { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
-}
-
-function newEntry(event: TweetEvent): ActorsEntry[] {
-  switch (event.type) {
-    case 'tweet.posted':
-      return [entryOf(event.tweetId, event.authorId)];
-    case 'tweet.retweeted':
-      return [entryOf(event.retweetId, event.retweeterId)];
-    case 'tweet.deleted':
-    case 'tweet.unretweeted':
-      return [];
-  }
-}
-
 function taggedTweet(event: TweetEvent): Omit<TaggedTweet, 'trace'>[] {
   if (event.type !== 'tweet.posted') return [];
   return [{ entryId: event.tweetId, hashtags: event.hashtags, at: timeOfId(event.tweetId) }];
-}
-
-/** Its moment is the id's, not the event's: what an import brings from the past is as old as it says. */
-function entryOf(entryId: Id, actorId: Id): ActorsEntry {
-  return { entryId, actorId, at: timeOfId(entryId) };
 }
 
 async function handleRelations(deps: ConsumerDeps, batch: readonly LogRecord[]): Promise<void> {

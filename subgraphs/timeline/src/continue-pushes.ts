@@ -41,22 +41,22 @@ export function createContinuations({ log, now }: ContinuationDeps, remembered =
   const run = randomUUID();
   const lastDone = createBoundedMap<string, number>(remembered);
   return {
-    begin(fame, entries) {
-      const wayOf = ({ entryId, actorId, at }: ActorsEntry) =>
-        isPulled(fame, actorId, at) ? `entry ${entryId}` : `actor ${actorId}`;
-      return [...Map.groupBy(entries, wayOf).values()].map((group) => firstSlice(run, fame, group));
-    },
+    begin: (fame, entries) => beginPushes(run, fame, entries),
     async publish(pushes) {
       if (pushes.length > 0) await log.publish(pushes.map((push) => toRecord(push, now())));
     },
-    due: (batch) =>
-      batch
-        .map(({ value }) => toPush(fanOutTopic.parse(value)))
-        .filter(({ pushId, slice }) => slice > (lastDone.get(pushId) ?? 0)),
+    due: (batch) => batch.map(toPush).filter(({ pushId, slice }) => slice > (lastDone.get(pushId) ?? 0)),
     done(pushes) {
       for (const { pushId, slice } of pushes) lastDone.set(pushId, slice);
     },
   };
+}
+
+/** As `Continuations.begin`; of one `run`, the same entries make the same pushes. */
+export function beginPushes(run: string, fame: Fame, entries: readonly ActorsEntry[]): Push[] {
+  const wayOf = ({ entryId, actorId, at }: ActorsEntry) =>
+    isPulled(fame, actorId, at) ? `entry ${entryId}` : `actor ${actorId}`;
+  return [...Map.groupBy(entries, wayOf).values()].map((group) => firstSlice(run, fame, group));
 }
 
 /** Of entries of one actor that go the same way. */
@@ -98,6 +98,8 @@ function toRecord({ pushId, actorId, entries, famousAtMs, afterId, slice }: Push
   };
 }
 
-function toPush({ pushId, actorId, entries, famousAtMs, afterId, revision }: FanOutEvent): Push {
+/** Where a record of `fanout.v1` goes on. */
+export function toPush({ value }: Pick<LogRecord, 'value'>): Push {
+  const { pushId, actorId, entries, famousAtMs, afterId, revision } = fanOutTopic.parse(value);
   return { pushId, actorId, entries, famousAtMs, afterId, slice: revision };
 }

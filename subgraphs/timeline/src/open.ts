@@ -22,6 +22,7 @@ import { createFameView, NO_FAME } from './fame-view.ts';
 import { createForeseenPeople } from './foreseen-people.ts';
 import { createOpenedProfiles } from './ranking/opened-profiles.ts';
 import { createRecentReaders } from './recent-readers.ts';
+import { scheduleRecovery } from './recovery/schedule-recovery.ts';
 import { scheduleAudits } from './schedule-audits.ts';
 import { createTimelineSubgraph } from './subgraph.ts';
 import { createEmbeddedTimelineStore } from './timeline-store/embedded.ts';
@@ -32,7 +33,7 @@ export type TimelineShared = {
   cache: Cache;
   pubsub: PubSub;
   /** Where big pushes go on. Absent in a process that answers readers only: it has no consumers then. */
-  log?: Pick<EventLog, 'publish'>;
+  log?: Pick<EventLog, 'publish' | 'read' | 'lag'>;
   /** Where timelines are materialised; null for this process' own memory. */
   redis: { connection: RedisConnection; namespace: string } | null;
   services: {
@@ -97,6 +98,8 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     everyMs: config.profileOpensEveryMs,
   });
   const audits = scheduleAudits({ ...deps, ...config });
+  const { recovery } = store;
+  const recovering = recovery && log && keepsLists ? scheduleRecovery({ ...deps, ...config, log, recovery }) : null;
   const fameNews = nowAndThen(() => fame.tell(), {
     everyMs: FAME_NEWS_MS,
     onError: (error) => logger.warn({ err: error }, 'who is famous could not be asked'),
@@ -110,7 +113,7 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     dropTimelines: (viewerIds) => (viewerIds === null ? store.dropAll() : store.drop(viewerIds)),
     ping: () => store.ping(),
     async close() {
-      await Promise.all([audits.stop(), fameNews.stop(), openedProfiles.stop(), builder.settled()]);
+      await Promise.all([audits.stop(), fameNews.stop(), openedProfiles.stop(), recovering?.stop(), builder.settled()]);
       await store.close();
     },
   };

@@ -1,7 +1,7 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import type { Consumer } from '@starling/kit/event-log/consumer.ts';
-import type { LogRecord, NewRecord, RecordPosition } from '@starling/kit/event-log/port.ts';
+import type { LogRecord, NewRecord, PartitionLag, RecordPosition } from '@starling/kit/event-log/port.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { openTimeline } from '@starling/timeline/open.ts';
 import { SILENT } from '../../support/redis.ts';
@@ -45,7 +45,7 @@ export async function openRecordsLoad(
 
 const BATCH = 200;
 
-/** A log without storage: what is published is handed out again, one batch of a topic at a time. */
+/** A log without storage, of one partition: what is published is handed out again, one batch of a topic at a time. */
 function createQueue() {
   let offset = 0n;
   let waiting: LogRecord[] = [];
@@ -55,6 +55,10 @@ function createQueue() {
       waiting.push(...placed);
       return placed;
     },
+    /** Nothing is lost here, so nothing is replayed: every group is at the end. */
+    lag: async (_group: string, topics: readonly string[]): Promise<PartitionLag[]> =>
+      topics.map((topic) => ({ topic, partition: 0, committed: offset, end: offset })),
+    read: async (): Promise<LogRecord[]> => [],
     take(): LogRecord[] {
       const topic = waiting[0]?.topic;
       const batch = waiting.filter((record) => record.topic === topic).slice(0, BATCH);

@@ -27,7 +27,7 @@ export async function openTestTimeline(world: World, settings: Record<string, un
     cache: createEmbeddedCache(),
     logger: createLogger({ name: 'test', level: 'silent' }),
     pubsub: createEmbeddedPubSub(),
-    log: { publish: async () => [] },
+    log: { publish: async () => [], read: async () => [], lag: async () => [] },
     services: world.services,
     now: world.now,
   });
