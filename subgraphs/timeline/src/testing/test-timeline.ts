@@ -5,7 +5,7 @@ import { ANONYMOUS } from '@starling/kit/principal.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { graphql } from 'graphql';
 import { timelineConfig } from '../config.ts';
-import { openTimeline, type OpenedTimeline } from '../open.ts';
+import { openTimeline, type OpenedTimeline, type TimelineShared } from '../open.ts';
 import type { Person, World } from './world.ts';
 
 type Edge = { cursor: string; node: { id: string }; isRetweet: boolean; reason: object };
@@ -20,16 +20,20 @@ export type TestTimeline = OpenedTimeline & {
   ask(person: Person | null, source: string, variables: Record<string, unknown>): Promise<Answer>;
 };
 
-/** The subgraph as it is opened, over a world. */
-export async function openTestTimeline(world: World, settings: Record<string, unknown> = {}): Promise<TestTimeline> {
+/** The subgraph as it is opened, over a world; in memory unless it is given servers. */
+export async function openTestTimeline(
+  world: World,
+  settings: Record<string, unknown> = {},
+  servers: Pick<TimelineShared, 'redis'> & Partial<Pick<TimelineShared, 'log'>> = { redis: null },
+): Promise<TestTimeline> {
   const timeline = await openTimeline(timelineConfig.parse(settings), {
-    redis: null,
     cache: createEmbeddedCache(),
-    logger: createLogger({ name: 'test', level: 'silent' }),
+    logger: createLogger({ name: 'test', level: (process.env.DBG ?? 'silent') as 'silent' }),
     pubsub: createEmbeddedPubSub(),
     log: { publish: async () => [], read: async () => [], lag: async () => [] },
     services: world.services,
     now: world.now,
+    ...servers,
   });
   const contextOf = (person: Person | null) => {
     const principal = { ...ANONYMOUS, userId: person?.id ?? null };
