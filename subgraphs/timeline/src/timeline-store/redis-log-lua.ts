@@ -37,11 +37,11 @@ export const REACH_LUA = `${STATE_LUA}
 reach(KEYS[1], 2, tonumber(ARGV[1]))
 `;
 
-/** KEYS: state. The tenure; where the lists are not those of this tenure, all of the state after it. */
+/** KEYS: state. Nothing if it is of this tenure; else the tenure, and the state. */
 export const SURVEY_LUA = `${TENURE_LUA}
-local now, answer = tenure(), {}
-if redis.call('HGET', KEYS[1], 'tenure') ~= now then answer = redis.call('HGETALL', KEYS[1]) end
-return {now, answer}
+local now = tenure()
+if redis.call('HGET', KEYS[1], 'tenure') == now then return nil end
+return {now, redis.call('HGETALL', KEYS[1])}
 `;
 
 /** KEYS: state. ARGV: tenure, whether a new epoch begins, how many positions, these, each with its offset. 1 if that tenure lasts. */

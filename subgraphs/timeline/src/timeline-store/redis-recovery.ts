@@ -36,11 +36,10 @@ export function createRedisRecovery({ redis, parts, whole, reached, pushTo }: Re
     due.told();
   }
   async function survey(name: string): Promise<LostPart | null> {
-    const [tenure, state] = (await scripts.survey([stateKey(name)], [])) as [Buffer, Buffer[]];
-    const fields = fieldsOf(state.map(String));
-    return fields.get('tenure') === String(tenure)
-      ? null
-      : { name, tenure: String(tenure), positions: positionsIn(fields) };
+    const found = (await scripts.survey([stateKey(name)], [])) as [Buffer, Buffer[]] | null;
+    if (found === null) return null;
+    const [tenure, state] = found;
+    return { name, tenure: String(tenure), positions: positionsIn(state.map(String)) };
   }
   return {
     async tellReached() {
@@ -70,14 +69,12 @@ async function answersOf<Answer>(asked: readonly Promise<Answer>[]): Promise<Ans
   return answers;
 }
 
-function fieldsOf(flat: readonly string[]): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (let place = 0; place < flat.length; place += 2) fields.set(flat[place] ?? '', flat[place + 1] ?? '');
-  return fields;
-}
-
-/** The others name no topic. */
-function positionsIn(fields: ReadonlyMap<string, string>): Map<string, bigint> {
-  const named = [...fields].filter(([field]) => field.includes(':'));
-  return new Map(named.map(([field, offset]) => [field, BigInt(offset)]));
+/** Of names and values in turn; other names are no positions. */
+function positionsIn(state: readonly string[]): Map<string, bigint> {
+  const positions = new Map<string, bigint>();
+  for (let place = 0; place < state.length; place += 2) {
+    const [field = '', value = ''] = state.slice(place, place + 2);
+    if (field.includes(':')) positions.set(field, BigInt(value));
+  }
+  return positions;
 }
