@@ -75,6 +75,18 @@ export const INNER_ROWS: readonly Row[] = [
         byLabels(rate('starling_timeline_audits_total', ['result']), 'result'),
       ),
       panel(
+        'Records replayed to home timelines',
+        'reqps',
+        'After a server of Redis came back, without its last seconds perhaps.',
+        line('records', rate('starling_timeline_replayed_records_total')),
+      ),
+      panel(
+        'Home timelines that came back',
+        'reqps',
+        'Buckets, by what came of them; lists of one that begins afresh are built anew.',
+        byLabels(rate('starling_timeline_recoveries_total', ['outcome']), 'outcome'),
+      ),
+      panel(
         'Deliveries',
         'reqps',
         'Entries × followers a second.',

@@ -121,3 +121,44 @@ describe.each([
     expect(new Set((await read(two)).values())).toEqual(new Set(['new']));
   });
 });
+
+test('a list is not believed by a server that is master again, for it may lack what another one took meanwhile', async () => {
+  const viewer = idOf(1_000);
+  await buildTimeline(one.timelines, viewer, [idOf(1)]);
+  const key = await keyOf(viewer);
+  const cluster = one.connection.client as Cluster;
+  const refresh = () => new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
+  const masterPort = () => Number(cluster.slots[calculateSlot(key)]?.[0]?.split(':').at(-1));
+  const nodeAt = (port: number) => {
+    const node = cluster.nodes().find(({ options }) => options.port === port);
+    if (node === undefined) throw new Error(`No node at ${port} is known`);
+    return node;
+  };
+  const first = masterPort();
+  const runOf = async () => /run_id:(\w+)/.exec(await nodeAt(first).info('server'))?.[1];
+  const run = await runOf();
+  const replica = Number(/^slave0:.*port=(\d+)/m.exec(await nodeAt(first).info('replication'))?.[1]);
+  for (const port of [replica, first]) {
+    // A replica that has just lost an election, or is not in step yet, has to be asked again.
+    await vi.waitFor(
+      async () => {
+        await refresh();
+        if (masterPort() !== port) await nodeAt(port).call('CLUSTER', 'FAILOVER');
+        expect(masterPort()).toBe(port);
+        expect(await nodeAt(port).info('replication')).toMatch(/connected_slaves:1[^]*state=online/);
+      },
+      { timeout: 60_000, interval: 1_000 },
+    );
+  }
+  expect(await runOf()).toBe(run);
+  expect(await cluster.exists(key)).toBe(1);
+  await vi.waitFor(async () => expect(await readTimeline(one.timelines, viewer)).toBeNull(), 30_000);
+});
+
+async function keyOf(viewer: string): Promise<string> {
+  for (const node of one.connection.masters()) {
+    for await (const keys of node.scanStream({ match: `*fault${namespaces}:*${viewer}` }) as AsyncIterable<string[]>)
+      if (keys[0] !== undefined) return keys[0];
+  }
+  throw new Error('There is no such list');
+}
