@@ -15,7 +15,7 @@ export type ToTell = {
 };
 
 /** A part is told at most so often: that much more is replayed in the end. */
-const TELL_EVERY_MS = 1_000;
+const TELL_EVERY_MS = 2_000;
 
 export function createReachedPositions(now: () => number = () => performance.now()): ReachedPositions {
   const reached = new Map<string, bigint>();

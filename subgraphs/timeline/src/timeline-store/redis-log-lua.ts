@@ -19,12 +19,17 @@ end
  */
 export const STATE_LUA = `${TENURE_LUA}
 local function raise(state, first, count)
-  for place = first, first + 2 * (count - 1), 2 do
-    local held = redis.call('HGET', state, ARGV[place])
-    if not held or tonumber(held) < tonumber(ARGV[place + 1]) then
-      redis.call('HSET', state, ARGV[place], ARGV[place + 1])
+  if count == 0 then return end
+  local names, raised = {}, {}
+  for nth = 1, count do names[nth] = ARGV[first + 2 * (nth - 1)] end
+  for nth, held in ipairs(redis.call('HMGET', state, unpack(names))) do
+    local offset = ARGV[first + 2 * nth - 1]
+    if not held or tonumber(held) < tonumber(offset) then
+      raised[#raised + 1] = names[nth]
+      raised[#raised + 1] = offset
     end
   end
+  if #raised > 0 then redis.call('HSET', state, unpack(raised)) end
 end
 
 local function reach(state, first, count)
