@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
-import { EVERYTHING, type TimelineStore } from '@starling/timeline/timeline-store/port.ts';
-import { fieldOf, type LostPart, type TimelineRecovery } from '@starling/timeline/timeline-store/recovery-port.ts';
-import { createRedisTimelineStore } from '@starling/timeline/timeline-store/redis.ts';
+import { EVERYTHING } from '@starling/timeline/timeline-store/port.ts';
+import { fieldOf } from '@starling/timeline/timeline-store/log-position.ts';
+import type { LostPart, TimelineRecovery } from '@starling/timeline/timeline-store/recovery-port.ts';
+import { createRedisTimelineStore, type RedisTimelineStore } from '@starling/timeline/timeline-store/redis.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findRedis, type TestRedis } from '../support/redis.ts';
 
@@ -14,7 +15,7 @@ const FIELD = fieldOf(PLACE);
 describe.each(await findRedis())('timelines that come back: $name', ({ open }) => {
   let redis: TestRedis;
   let namespace: string;
-  let store: TimelineStore;
+  let store: RedisTimelineStore;
   beforeAll(async () => void (redis = await open()));
   afterAll(() => redis.close());
   beforeEach(() => {
@@ -24,7 +25,7 @@ describe.each(await findRedis())('timelines that come back: $name', ({ open }) =
 
   /** Which has told nothing yet. */
   const newProcess = () => createRedisTimelineStore({ ...LIMITS, redis: redis.connection, namespace });
-  const recovery = (of = store): TimelineRecovery => of.recovery!;
+  const recovery = (of = store): TimelineRecovery => of.recovery;
   const read = (viewerId: Id) => store.read(viewerId, { beforeId: AFTER_EVERY_ID, limit: 100 });
   const heldBy = async (viewers: readonly Id[]) => {
     const slices = await Promise.all(viewers.map(read));

@@ -74,9 +74,10 @@ const FAME_NEWS_MS = 5_000;
 /** Owns no facts: everything here is an image of graph's, tweets' and users' facts, and may be lost. */
 export async function openTimeline(config: TimelineConfig, shared: TimelineShared): Promise<OpenedTimeline> {
   const { logger, pubsub, log, redis, services, now = Date.now } = shared;
-  const store = redis
+  const kept = redis
     ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: namespaceOf(redis.namespace, config) })
-    : createEmbeddedTimelineStore({ ...config, now });
+    : null;
+  const store = kept ?? createEmbeddedTimelineStore({ ...config, now });
   const fame = config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now }) : NO_FAME;
   const deliveries = redis
     ? createRedisDeliveryLog({ ...config, redis: redis.connection, namespace: redis.namespace })
@@ -98,8 +99,8 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     everyMs: config.profileOpensEveryMs,
   });
   const audits = scheduleAudits({ ...deps, ...config });
-  const { recovery } = store;
-  const recovering = recovery && log && keepsLists ? scheduleRecovery({ ...deps, ...config, log, recovery }) : null;
+  const recovering =
+    kept && log && keepsLists ? scheduleRecovery({ ...deps, ...config, log, recovery: kept.recovery }) : null;
   const fameNews = nowAndThen(() => fame.tell(), {
     everyMs: FAME_NEWS_MS,
     onError: (error) => logger.warn({ err: error }, 'who is famous could not be asked'),

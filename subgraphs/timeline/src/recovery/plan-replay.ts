@@ -1,5 +1,6 @@
 import type { PartitionLag } from '@starling/kit/event-log/port.ts';
-import { fieldOf, type LostPart } from '../timeline-store/recovery-port.ts';
+import { fieldOf } from '../timeline-store/log-position.ts';
+import type { LostPart } from '../timeline-store/recovery-port.ts';
 
 /** How far a group has come in a partition, and how many records from there on it may have in hand. */
 export type Standing = PartitionLag & { maxBatch: number };

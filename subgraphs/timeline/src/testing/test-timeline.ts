@@ -28,7 +28,7 @@ export async function openTestTimeline(
 ): Promise<TestTimeline> {
   const timeline = await openTimeline(timelineConfig.parse(settings), {
     cache: createEmbeddedCache(),
-    logger: createLogger({ name: 'test', level: (process.env.DBG ?? 'silent') as 'silent' }),
+    logger: createLogger({ name: 'test', level: 'silent' }),
     pubsub: createEmbeddedPubSub(),
     log: { publish: async () => [], read: async () => [], lag: async () => [] },
     services: world.services,

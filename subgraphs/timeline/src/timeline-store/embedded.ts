@@ -33,7 +33,6 @@ export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): T
     },
     finish: async (viewerId, build) => finish(lists.peek(viewerId), build, options),
     reached: () => {},
-    recovery: null,
     drop: async (viewerIds) => viewerIds.forEach((viewerId) => lists.remove(viewerId)),
     dropAll: async () => lists.clear(),
     ping: async () => {},

@@ -1,5 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { LogPosition, TimelineRecovery } from './recovery-port.ts';
+import type { LogPosition } from './log-position.ts';
 
 /**
  * Materialised home timelines: for each viewer a list of entry ids under a header that says how far it is complete.
@@ -22,12 +22,10 @@ export type TimelineStore = {
   /** False if this build is no longer the current one; then nothing was changed. */
   finish(viewerId: Id, build: FinishedBuild): Promise<boolean>;
   /**
-   * To be told when every record below this position has been pushed, or goes on as a record of its own: for `recovery`. Where there is
-   * none it is of no consequence.
+   * To be told when every record below this position has been pushed, or goes on as a record of its own. It is of no consequence where
+   * lists end with the process that pushes them; where they outlive it, see recovery-port.ts.
    */
   reached(position: LogPosition): void;
-  /** Null where lists end with the process that pushes them. */
-  recovery: TimelineRecovery | null;
   drop(viewerIds: readonly Id[]): Promise<void>;
   dropAll(): Promise<void>;
   ping(): Promise<void>;

@@ -1,4 +1,4 @@
-import { fieldOf, type LogPosition, type LogPositions } from './recovery-port.ts';
+import { fieldOf, type LogPosition, type LogPositions } from './log-position.ts';
 
 /** How far this process has pushed the log, and which parts of a store are still to be told. */
 export type ReachedPositions = {

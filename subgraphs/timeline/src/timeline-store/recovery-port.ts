@@ -1,15 +1,5 @@
-import type { RecordPosition } from '@starling/kit/event-log/port.ts';
+import type { LogPositions } from './log-position.ts';
 import type { Delivery } from './port.ts';
-
-/** A place in the log: below `offset`. */
-export type LogPosition = RecordPosition & { topic: string };
-
-/** By `fieldOf`. */
-export type LogPositions = ReadonlyMap<string, bigint>;
-
-export function fieldOf({ topic, partition }: Omit<LogPosition, 'offset'>): string {
-  return `${topic}:${partition}`;
-}
 
 /**
  * What a store can do whose lists outlive the process that pushes, and may come back without their last pushes: after a restart, or on

@@ -3,9 +3,12 @@ import { createBuckets, type Bucket } from '@starling/kit/redis/redis-buckets.ts
 import type { RedisConnection } from '@starling/kit/redis/redis-connection.ts';
 import { listKey, planPushes, type Placing, type PushCall } from './plan-pushes.ts';
 import type { Delivery, FinishedBuild, TimelineLimits, TimelineSlice, TimelineStore } from './port.ts';
-import { createReachedPositions } from './reached-positions.ts';
+import { createReachedPositions, type ReachedPositions } from './reached-positions.ts';
+import type { TimelineRecovery } from './recovery-port.ts';
 import { BEGIN_LUA, FINISH_LUA, PUSH_LUA, TOUCH_LUA } from './redis-lua.ts';
 import { createRedisRecovery, stateKey } from './redis-recovery.ts';
+
+export type RedisTimelineStore = TimelineStore & { recovery: TimelineRecovery };
 
 export type RedisTimelineOptions = TimelineLimits & { redis: RedisConnection; namespace: string };
 
@@ -26,7 +29,7 @@ const FINISHED = '-';
  * recovery-port.ts. Otherwise it is missing, and is built anew. A single server comes back as a whole, and so is one bucket in this.
  * Every call throws StarlingError UNAVAILABLE if Redis is away.
  */
-export function createRedisTimelineStore(options: RedisTimelineOptions): TimelineStore {
+export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTimelineStore {
   const { redis, namespace, kept, trimAbove, expiryMs } = options;
   const buckets = createBuckets(`${namespace}:t`, BUCKETS);
   const whole = `{${namespace}:t}`;
@@ -36,29 +39,12 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): Timelin
     return [listKey(bucket, viewerId), stateKey(partOf(bucket))];
   };
   const reached = createReachedPositions();
+  const push = createPush(options, { bucketOf: buckets.of, partOf, reached });
   const scripts = {
-    push: redis.defineScript(PUSH_LUA),
     begin: redis.defineScript(BEGIN_LUA),
     finish: redis.defineScript(FINISH_LUA),
     touch: redis.defineScript(TOUCH_LUA),
   };
-  async function pushCall({ part, keys, args }: PushCall): Promise<number[]> {
-    const due = reached.due(part);
-    const [told, at] = due ? [due.args, [stateKey(part)]] : [[0], []];
-    const took = await scripts.push([...keys, ...at], [trimAbove, kept, ...told, ...args]);
-    due?.told();
-    return took as number[];
-  }
-  async function push(deliveries: readonly Delivery[], wantedPartOf: Placing['partOf'] = partOf): Promise<number[]> {
-    const counts = deliveries.map(() => 0);
-    const pushPart = async (call: PushCall): Promise<void> => {
-      const took = await pushCall(call);
-      for (const [index, { of, isFirst }] of call.deliveries.entries())
-        if (isFirst) counts[of] = (counts[of] ?? 0) + (took[index] ?? 0);
-    };
-    await Promise.all(planPushes(deliveries, { bucketOf: buckets.of, partOf: wantedPartOf }).map(pushPart));
-    return counts;
-  }
   const pushTo = (deliveries: readonly Delivery[], isWanted: (part: string) => boolean) =>
     push(deliveries, (bucket) => (isWanted(partOf(bucket)) ? partOf(bucket) : null));
   return {
@@ -89,6 +75,31 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): Timelin
     dropAll: () => dropMatching(redis, `{${escapePattern(namespace)}:t*}home:*`),
     ping: () => redis.ping(),
     close: async () => {},
+  };
+}
+
+/** To every follower, or to those in some parts only. */
+function createPush(
+  { redis, trimAbove, kept }: RedisTimelineOptions,
+  { bucketOf, partOf, reached }: Placing & { reached: ReachedPositions },
+) {
+  const script = redis.defineScript(PUSH_LUA);
+  async function send({ part, keys, args }: PushCall): Promise<number[]> {
+    const due = reached.due(part);
+    const [told, at] = due ? [due.args, [stateKey(part)]] : [[0], []];
+    const took = await script([...keys, ...at], [trimAbove, kept, ...told, ...args]);
+    due?.told();
+    return took as number[];
+  }
+  return async (deliveries: readonly Delivery[], wantedPartOf: Placing['partOf'] = partOf): Promise<number[]> => {
+    const counts = deliveries.map(() => 0);
+    const push = async (call: PushCall): Promise<void> => {
+      const took = await send(call);
+      for (const [index, { of, isFirst }] of call.deliveries.entries())
+        if (isFirst) counts[of] = (counts[of] ?? 0) + (took[index] ?? 0);
+    };
+    await Promise.all(planPushes(deliveries, { bucketOf, partOf: wantedPartOf }).map(push));
+    return counts;
   };
 }
 
