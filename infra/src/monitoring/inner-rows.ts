@@ -80,6 +80,7 @@ export const INNER_ROWS: readonly Row[] = [
         'After a server of Redis came back, without its last seconds perhaps.',
         line('records', rate('starling_timeline_replayed_records_total')),
       ),
+      panel('Time of a replay', 's', 'Of all of them at a time.', ...percentiles('starling_timeline_replay_seconds')),
       panel(
         'Home timelines that came back',
         'reqps',
