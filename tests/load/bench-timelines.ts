@@ -29,8 +29,7 @@ Measures home timelines, each beside something else in the same run. Only the ra
   --only <names>         of these; with commas between
   --cluster              fan-out on a Redis Cluster of three as well
   --rounds <n>           rounds, each measuring everything once; medians are shown (5)
-  --lists <n>            followers with a full list (10000)
-  --entries <n>          entries pushed to all of them in a round (50)
+  --lists <n>            followers with a full list (5000)
   --pattern-lists <n>    followers with a full list of each pattern (2000)
   --people <n>           people of the crowd (200000)
   --star <n>             followers of the one who has most (100000)
@@ -44,8 +43,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: NAMES.join() },
     cluster: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
-    lists: { type: 'string', default: '10000' },
-    entries: { type: 'string', default: '50' },
+    lists: { type: 'string', default: '5000' },
     'pattern-lists': { type: 'string', default: '2000' },
     people: { type: 'string', default: '200000' },
     star: { type: 'string', default: '100000' },
@@ -112,7 +110,6 @@ function sizes(): Run['sizes'] {
   return {
     rounds: count('rounds', values.rounds),
     lists: count('lists', values.lists),
-    entries: count('entries', values.entries),
     patternLists: Math.min(count('pattern-lists', values['pattern-lists']), count('lists', values.lists)),
     people: count('people', values.people),
     starFollowers: Math.min(count('star', values.star), count('people', values.people) - 1),

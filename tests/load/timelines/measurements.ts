@@ -19,7 +19,6 @@ import type { Scope } from './scope.ts';
 export type Sizes = {
   rounds: number;
   lists: number;
-  entries: number;
   patternLists: number;
   people: number;
   starFollowers: number;

@@ -17,18 +17,19 @@ export type RedisBench = {
   mint(count: number): Id[];
   /** New entries by the fan-out itself; deliveries a second. */
   push(followers: readonly Id[]): Promise<number>;
-  /** Entries of one measurement. */
+  /** Entries of one measurement: from one trim of a list to the next, so that each measurement has its share of trims. */
   entries: number;
   close(): Promise<void>;
 };
 
 export const NAMESPACE = 'bench';
 
-type Size = { lists: number; entries: number; cluster: boolean };
+type Size = { lists: number; cluster: boolean };
 
-export async function openRedisBench({ lists, entries, cluster }: Size): Promise<RedisBench> {
+export async function openRedisBench({ lists, cluster }: Size): Promise<RedisBench> {
   const redis = await startOwnRedis({ cluster });
   const config = timelineConfig.parse({ maxTimelines: lists + 1 });
+  const entries = config.trimAbove - config.kept;
   const store = createRedisTimelineStore({ ...config, redis: redis.connection, namespace: NAMESPACE });
   const viewers = Array.from({ length: lists }, (_, index) => viewerAt(index));
   const mintOne = createMint();
