@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -89,10 +91,11 @@ export async function openTimelinesOnRedis(world: World, { settings = {}, retent
     state: () => client.hgetall(STATE),
     /** Bytes of the log of commands. */
     commandBytes: async () => (await stat(await incrementOf(commands))).size,
-    /** Resolves once it has ended. */
+    /** Resolves once it has ended, and its port is free again. */
     async kill(): Promise<void> {
       await servers.signal('redis', 'SIGKILL');
       await servers.stop('redis');
+      await expect.poll(() => isFree(servers.ports.redis)).toBe(true);
     },
     start: () => servers.start('redis'),
     keepCommands: () => cp(commands, join(root, 'kept'), { recursive: true, preserveTimestamps: true }),
@@ -122,6 +125,18 @@ const SMALL = {
   kept: 200,
   trimAbove: 300,
 };
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
 
 async function incrementOf(folder: string): Promise<string> {
   const [name, ...more] = (await readdir(folder)).filter((file) => file.endsWith('.incr.aof'));
