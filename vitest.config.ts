@@ -3,9 +3,14 @@ import { defineConfig } from 'vitest/config';
 import { findServers } from './tests/support/servers.ts';
 
 /** Faults that are short enough for every change; `npm run test:faults` runs the others as well. */
-const FAULTS_OF_CI = ['engines', 'process-refused', 'processes', 'rolling-restart', 'start-servers'].map(
-  (name) => `tests/fault/servers/${name}.fault.ts`,
-);
+const FAULTS_OF_CI = [
+  'engines',
+  'process-refused',
+  'processes',
+  'rolling-restart',
+  'start-servers',
+  'timelines-come-back',
+].map((name) => `tests/fault/servers/${name}.fault.ts`);
 
 const E2E = { include: ['tests/e2e/**/*.e2e.ts'], testTimeout: 120_000 };
 
