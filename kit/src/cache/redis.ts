@@ -63,7 +63,11 @@ export function createRedisCache(options: RedisCacheOptions): RedisCache {
   const deps: Deps = {
     entries,
     undelivered,
-    bounded: createBound(loadsWithoutRedis, 'Too much is asked while the cache is away'),
+    bounded: createBound({
+      atATime: loadsWithoutRedis,
+      waiting: 16 * loadsWithoutRedis,
+      refusal: 'Too much is asked while the cache is away',
+    }),
     leased: createRunningLoads(),
     unkept: createRunningLoads(),
     count: { hits: 0, asked: 0 },

@@ -1,17 +1,25 @@
 import { bulkhead, BulkheadRejectedError } from 'cockatiel';
 import { StarlingError } from '../errors.ts';
 
-const WAITING_FOR_EACH = 16;
+export type BoundOptions = {
+  atATime: number;
+  /** As many more wait. */ waiting: number;
+  /** To those beyond. */ refusal: string;
+};
 
-/** Runs so many works at a time. 16 times as many wait; all beyond are rejected with StarlingError UNAVAILABLE and that message. */
-export function createBound(atATime: number, message: string): <Value>(work: () => Promise<Value>) => Promise<Value> {
-  const bound = bulkhead(atATime, WAITING_FOR_EACH * atATime);
+/** Runs so many works at a time, in the order in which they come. Those for whom there is no place are rejected with StarlingError UNAVAILABLE. */
+export function createBound({
+  atATime,
+  waiting,
+  refusal,
+}: BoundOptions): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  const bound = bulkhead(atATime, waiting);
   return async (work) => {
     try {
       return await bound.execute(work);
     } catch (error) {
       if (!(error instanceof BulkheadRejectedError)) throw error;
-      throw new StarlingError('UNAVAILABLE', message, {}, { cause: error });
+      throw new StarlingError('UNAVAILABLE', refusal, {}, { cause: error });
     }
   };
 }

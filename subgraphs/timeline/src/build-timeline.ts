@@ -38,8 +38,8 @@ export type Build = {
 export type NewestEntries = { header: TimelineHeader; entries: readonly EntryFacts[] };
 
 const BUILD_MS = 10_000;
-/** Lists that are completed at a time, for nobody waits for them; many more are given up, and computed at each read until one is stored. */
-const COMPLETED_AT_A_TIME = 8;
+/** Lists that are completed at a time. Readers wait for a place, not for the list: else they would begin more than can be stored. */
+const COMPLETION = { atATime: 8, waiting: Infinity, refusal: 'Too many home timelines are built at once' };
 
 /**
  * Materialises what the viewer's followees put there; own entries are not in lists, readers take them from the primary, as
@@ -62,7 +62,7 @@ const COMPLETED_AT_A_TIME = 8;
  */
 export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
   const flights = new Map<Id, { landed: Promise<void>; followsRevision: bigint }>();
-  const bounded = createBound(COMPLETED_AT_A_TIME, 'Too many home timelines are built at once');
+  const bounded = createBound(COMPLETION);
 
   const tellOf = (viewerId: Id) => (err: unknown) => {
     deps.logger.warn({ err, viewerId }, 'a home timeline could not be stored');
@@ -75,16 +75,22 @@ export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
       const running = flights.get(viewerId);
       if (running && running.followsRevision >= followsRevision) return { newest: null, landed: running.landed };
       const begun = begin(deps, call, viewer, Math.min(newest, deps.kept));
+      const { promise: hasPlace, resolve: place } = Promise.withResolvers<void>();
+      const completed = (started: Begun) => {
+        place();
+        return complete(deps, started);
+      };
       const landed = begun
-        .then((started) => bounded(() => complete(deps, started)).catch(tellOf(viewerId)))
+        .then((started) => bounded(() => completed(started)).catch(tellOf(viewerId)))
         .finally(() => {
           if (flights.get(viewerId) === flight) flights.delete(viewerId);
         });
+      const answered = begun.then((found) => hasPlace.then(() => found));
       // Whoever waits hears of it.
-      landed.catch(() => undefined);
+      for (const told of [landed, answered]) told.catch(() => undefined);
       const flight = { landed, followsRevision };
       flights.set(viewerId, flight);
-      return { newest: begun, landed };
+      return { newest: answered, landed };
     },
     async settled() {
       await Promise.allSettled([...flights.values()].map(({ landed }) => landed));
