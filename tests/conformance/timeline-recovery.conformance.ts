@@ -179,6 +179,20 @@ describe.each(await findRedis())('timelines that come back: $name', ({ open }) =
     expect(await recovery().claim('b', 1)).toBe(true);
     await expect.poll(() => recovery().claim('c', 100_000)).toBe(true);
   });
+
+  test('lists that were filled in another way until now are dropped, once', async () => {
+    const [viewer] = VIEWERS as [Id];
+    await store.fillBy('hybrid');
+    await build([viewer], [id(1)]);
+    await newProcess().fillBy('hybrid');
+    expect(await heldBy([viewer])).toEqual([[id(1)]]);
+    await newProcess().fillBy('pull');
+    expect(await heldBy([viewer])).toEqual([null]);
+    await newProcess().fillBy('hybrid');
+    await build([viewer], [id(2)]);
+    await newProcess().fillBy('hybrid');
+    expect(await heldBy([viewer])).toEqual([[id(2)]]);
+  });
 });
 
 function id(number: number): Id {

@@ -15,7 +15,7 @@ export const timelineConfig = z
   .object({
     /**
      * How entries come to home timelines: pushed to every follower, pulled at every read, or pushed but for those of famous
-     * authors. To be changed while no process of timeline and no worker runs: lists of one way lack what another would push.
+     * authors. To be changed while no process of timeline and no worker runs: the first that starts then drops all lists.
      */
     delivery: z.enum(['hybrid', 'push', 'pull']).default('hybrid'),
     /** Ids a materialised timeline begins with, and is cut back to. */

@@ -75,8 +75,9 @@ const FAME_NEWS_MS = 5_000;
 export async function openTimeline(config: TimelineConfig, shared: TimelineShared): Promise<OpenedTimeline> {
   const { logger, pubsub, log, redis, services, now = Date.now } = shared;
   const kept = redis
-    ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: namespaceOf(redis.namespace, config) })
+    ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: redis.namespace })
     : null;
+  await kept?.fillBy(config.delivery);
   const store = kept ?? createEmbeddedTimelineStore({ ...config, now });
   const fame = config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now }) : NO_FAME;
   const deliveries = redis
@@ -118,9 +119,4 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
       await store.close();
     },
   };
-}
-
-/** Lists that are filled in another way are other lists: no reader takes those of before for theirs. */
-function namespaceOf(namespace: string, { delivery }: TimelineConfig): string {
-  return delivery === 'push' ? `${namespace}:push` : namespace;
 }

@@ -8,7 +8,11 @@ import type { TimelineRecovery } from './recovery-port.ts';
 import { BEGIN_LUA, FINISH_LUA, PUSH_LUA, TOUCH_LUA } from './redis-lua.ts';
 import { createRedisRecovery, stateKey } from './redis-recovery.ts';
 
-export type RedisTimelineStore = TimelineStore & { recovery: TimelineRecovery };
+export type RedisTimelineStore = TimelineStore & {
+  recovery: TimelineRecovery;
+  /** Drops all lists if they have been filled in another way until now: they lack what this one would have pushed meanwhile. */
+  fillBy(way: string): Promise<void>;
+};
 
 export type RedisTimelineOptions = TimelineLimits & { redis: RedisConnection; namespace: string };
 
@@ -47,6 +51,7 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
   };
   const pushTo = (deliveries: readonly Delivery[], isWanted: (part: string) => boolean) =>
     push(deliveries, (bucket) => (isWanted(partOf(bucket)) ? partOf(bucket) : null));
+  const dropAll = () => dropMatching(redis, `{${escapePattern(namespace)}:t*}home:*`);
   return {
     push: (deliveries) => push(deliveries),
     async read(viewerId, slice) {
@@ -68,11 +73,17 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
       return (await scripts.finish([keysOf(viewerId)[0]], [token, completeFrom, trimAbove, kept, ...ids])) === 1;
     },
     reached: (position) => reached.note(position),
+    async fillBy(way) {
+      const key = `${whole}filled-by`;
+      if ((await redis.run(key, (client) => client.get(key))) === way) return;
+      await dropAll();
+      await redis.run(key, (client) => client.set(key, way));
+    },
     recovery: createRedisRecovery({ redis, parts: redis.isCluster ? buckets.all : [whole], whole, reached, pushTo }),
     async drop(viewerIds) {
       await Promise.all(viewerIds.map(keysOf).map(([key]) => redis.run(key, (client) => client.unlink(key))));
     },
-    dropAll: () => dropMatching(redis, `{${escapePattern(namespace)}:t*}home:*`),
+    dropAll,
     ping: () => redis.ping(),
     close: async () => {},
   };
