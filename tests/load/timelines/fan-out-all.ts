@@ -26,7 +26,12 @@ export async function fanOutAll(
   const pushes = entryIds.map((entryId) => ({
     ...{ pushId: entryId, actorId, entries: [{ entryId, at: 0 }], famousAtMs: 0, afterId: '', slice: 0 },
   }));
-  for (let start = 0; start < pushes.length; start += ENTRIES_A_BATCH)
-    await fanOut(deps, systemCall('bench', { timeoutMs: 60_000 }), pushes.slice(start, start + ENTRIES_A_BATCH));
+  let lacking = followers.length * entryIds.length;
+  for (let start = 0; start < pushes.length; start += ENTRIES_A_BATCH) {
+    const batch = pushes.slice(start, start + ENTRIES_A_BATCH);
+    const slices = await fanOut(deps, systemCall('bench', { timeoutMs: 60_000 }), batch);
+    for (const { pushed } of slices.flatMap(({ parts }) => parts)) lacking -= pushed;
+  }
+  if (lacking !== 0) throw new Error(`${lacking} of all deliveries found no list`);
   return (followers.length * entryIds.length) / ((performance.now() - began) / 1_000);
 }

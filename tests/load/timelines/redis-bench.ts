@@ -35,6 +35,8 @@ export async function openRedisBench({ lists, cluster }: Size): Promise<RedisBen
   const mintOne = createMint();
   const mint = (count: number) => Array.from({ length: count }, mintOne);
   try {
+    // As the product does that is opened beside it, which would drop lists of an unknown kind.
+    await store.fillBy(config.delivery);
     await fillTimelines(store, viewers, mint(config.kept));
   } catch (error) {
     await redis.close();
