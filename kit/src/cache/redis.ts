@@ -3,6 +3,7 @@ import { deserialize } from 'node:v8';
 import type { Logger } from '../logger.ts';
 import { isUnavailable } from '../postgres/unavailable.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import { createBound } from '../resilience/bound.ts';
 import type { Cache } from './port.ts';
 import { createRedisEntries, newToken } from './redis-entries.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type LoadMissing,
 } from './redis-loads.ts';
 import { createUndelivered, type Undelivered } from './redis-undelivered.ts';
-import { createBound } from '../resilience/bound.ts';
 import { createRunningLoads } from './running-loads.ts';
 
 export type RedisCacheOptions = {

@@ -3,11 +3,16 @@ import { StarlingError } from '../errors.ts';
 
 export type BoundOptions = {
   atATime: number;
-  /** As many more wait. */ waiting: number;
-  /** To those beyond. */ refusal: string;
+  /** As many more wait. */
+  waiting: number;
+  /** What those beyond are told. */
+  refusal: string;
 };
 
-/** Runs so many works at a time, in the order in which they come. Those for whom there is no place are rejected with StarlingError UNAVAILABLE. */
+/**
+ * Runs so many works at a time, in the order in which they come. Those for whom there is no place are rejected with StarlingError
+ * UNAVAILABLE.
+ */
 export function createBound({
   atATime,
   waiting,

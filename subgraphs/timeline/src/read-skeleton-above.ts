@@ -8,7 +8,7 @@ import type { ViewerPoint } from './viewpoint.ts';
 
 export type AboveRead = { call: CallContext; viewer: ViewerPoint; afterId: Id; limit: number };
 
-type AboveDeps = Omit<SkeletonDeps, 'build'>;
+type AboveDeps = Omit<SkeletonDeps, 'builder'>;
 
 const OLDEST_FIRST = { oldestFirst: true };
 
