@@ -6,6 +6,10 @@ test('ports differ, and stay apart when moved by 500', () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
+test('no outgoing connection of the system takes one of them first', () => {
+  expect(Math.max(...portNumbers(portsAt(13_000)))).toBeLessThan(32_768);
+});
+
 test('the door is never where browsers refuse to go', () => {
   expect(() => portsAt(2000)).toThrow('Browsers open nothing on port 6000, so the port offset cannot be 2000.');
 });

@@ -11,6 +11,8 @@ export type Ports = {
   postgresReplica: number;
   redis: number;
   redisCluster: readonly number[];
+  /** Where its nodes talk to each other. */
+  redisClusterBus: readonly number[];
   /** By broker. */
   kafka: readonly number[];
   kafkaControllers: readonly number[];
@@ -35,8 +37,8 @@ export type HaproxyPorts = {
 export const CONTAINER_PORTS = { door: 4000, http: 4001, rpc: 4002, stats: 4090 } as const;
 
 /**
- * All ports, each moved up by the offset. Installations whose offsets differ by a multiple of 500 do not collide; Redis
- * Cluster also takes 10,000 above its ports for its own talk.
+ * All ports, each moved up by the offset. Installations whose offsets differ by a multiple of 500 do not collide, and up
+ * to 13,000 none has a port that the system gives to outgoing connections (Linux: from 32,768).
  */
 export function portsAt(offset = 0): Ports {
   if (!Number.isInteger(offset) || offset < 0 || offset > 30_000)
@@ -70,6 +72,8 @@ function movedBy(offset: number): Ports {
     postgresReplica: offset + 15_433,
     redis: offset + 16_379,
     redisCluster: range(17_000, 6),
+    // By itself Redis takes 10,000 above its port, where the system gives ports away.
+    redisClusterBus: range(17_100, 6),
     kafka: range(19_092, 3),
     kafkaControllers: range(19_095, 3),
     elasticsearch: offset + 19_200,

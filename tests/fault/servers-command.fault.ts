@@ -117,7 +117,7 @@ describe.skipIf(isMissing)('npm run servers', () => {
 
   test('servers that run are not moved', async () => {
     await up('haproxy');
-    const { code, complaint } = await servers('up', '--port-offset', String(offset + 500));
+    const { code, complaint } = await servers('up', '--port-offset', String(offset + 10_000));
     expect({ code, complaint }).toEqual({ code: 1, complaint: expect.stringContaining('npm run servers -- down') });
   });
 

@@ -27,6 +27,13 @@ export function resetClusterNode(address: RedisAddress): Promise<void> {
   });
 }
 
+/** Makes the node look for another one at its port, and the port where that one talks to nodes. */
+export function meetClusterNode(address: RedisAddress, other: { port: number; bus: number }): Promise<void> {
+  return withRedis(address, async (redis) => {
+    await redis.call('CLUSTER', 'MEET', '127.0.0.1', other.port, other.bus);
+  });
+}
+
 async function withRedis<T>({ port, password }: RedisAddress, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis({
     host: '127.0.0.1',

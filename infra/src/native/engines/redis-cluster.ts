@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkRedisCluster, resetClusterNode } from '../../health/redis.ts';
+import { checkRedisCluster, meetClusterNode, resetClusterNode } from '../../health/redis.ts';
 import { ServersError, reasonOf } from '../../servers-error.ts';
 import { type Engine, type Installation, folderOf } from '../installation.ts';
 import { findProgram, requireTool } from '../prerequisites.ts';
@@ -12,7 +12,10 @@ import { redisInstance } from './redis.ts';
 export function redisClusterEngine(installation: Installation): Engine {
   const { secrets, ports } = installation;
   const nodes = ports.redisCluster.map((port, index) =>
-    redisInstance(`redis-cluster-${index}`, port, secrets.redis, SETTINGS),
+    redisInstance(`redis-cluster-${index}`, port, secrets.redis, [
+      ...SETTINGS,
+      `cluster-port ${ports.redisClusterBus[index]}`,
+    ]),
   );
   const addresses = ports.redisCluster.map((port) => ({ port, password: secrets.redis }));
   const check = async () => {
@@ -26,14 +29,15 @@ export function redisClusterEngine(installation: Installation): Engine {
     async up(ensure) {
       await Promise.all(nodes.map(ensure));
       const note = join(folderOf(installation.root, 'redis-cluster-0'), 'introduced');
-      if (!(await isThere(note))) {
+      const introducedAt = await readIfThere(note);
+      const at = ports.redisClusterBus.join();
+      if (introducedAt === null) {
         // Half an introduction, cut off by a kill, is undone: nobody can have written anything yet.
         await Promise.all(addresses.map(resetClusterNode));
         await introduce(installation);
-        await untilDone(check);
-        await writeFile(note, '');
-      }
+      } else if (introducedAt !== at) await introduceAgain(installation);
       await untilDone(check);
+      if (introducedAt !== at) await writeFile(note, at);
     },
   };
 }
@@ -48,7 +52,7 @@ const SETTINGS = [
 const AGREED_WITHIN_MS = 60_000;
 
 async function introduce({ ports, secrets }: Installation): Promise<void> {
-  const nodes = ports.redisCluster.map((port) => `127.0.0.1:${port}`);
+  const nodes = ports.redisCluster.map((port, index) => `127.0.0.1:${port}@${ports.redisClusterBus[index]}`);
   try {
     await runProgram('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-replicas', '1', '--cluster-yes'], {
       env: { ...process.env, REDISCLI_AUTH: secrets.redis },
@@ -56,6 +60,16 @@ async function introduce({ ports, secrets }: Installation): Promise<void> {
   } catch (cause) {
     throw new ServersError(`The nodes do not form a Redis Cluster: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** For nodes that know each other, and look for each other at ports of before: whom the first has found the others hear of. */
+async function introduceAgain({ ports, secrets }: Installation): Promise<void> {
+  const [first = 0] = ports.redisCluster;
+  const meetings = ports.redisCluster.slice(1).map((port, index) => {
+    const bus = ports.redisClusterBus[index + 1] ?? 0;
+    return meetClusterNode({ port: first, password: secrets.redis }, { port, bus });
+  });
+  await Promise.all(meetings);
 }
 
 async function untilDone(check: () => Promise<void>): Promise<void> {
@@ -71,9 +85,11 @@ async function untilDone(check: () => Promise<void>): Promise<void> {
   }
 }
 
-async function isThere(file: string): Promise<boolean> {
-  return readFile(file).then(
-    () => true,
-    () => false,
-  );
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return null;
+    throw error;
+  }
 }
