@@ -59,6 +59,30 @@ test('a success in between, or an error of another kind, is no outage', async ()
   expect(await gate.run(async () => 'through')).toBe('through');
 });
 
+test('calls that fail after later ones have succeeded are no outage, and are told as they failed', async () => {
+  openGate();
+  const hanging = Array.from({ length: 20 }, () => Promise.withResolvers<never>());
+  const ends = hanging.map(({ promise }) => gate.run(() => promise).catch((error: unknown) => error));
+  await gate.run(async () => 1);
+  for (const { reject } of hanging) reject(away);
+  expect(new Set(await Promise.all(ends))).toEqual(new Set([away]));
+  expect(await gate.run(async () => 'through')).toBe('through');
+  await closeGate();
+  expect(gate.isAway()).toBe(true);
+});
+
+test('calls that hung on it while it was away do not close it once it is back', async () => {
+  const server = openGate();
+  const hanging = Array.from({ length: 20 }, () => Promise.withResolvers<never>());
+  const ends = hanging.map(({ promise }) => gate.run(() => promise).catch((error: unknown) => error));
+  await closeGate();
+  server.isUp = true;
+  await vi.waitFor(() => expect(gate.isAway()).toBe(false));
+  for (const { reject } of hanging) reject(away);
+  await Promise.all(ends);
+  expect(gate.isAway()).toBe(false);
+});
+
 test('it opens by itself once the server answers, after what has to be done before', async () => {
   const order: string[] = [];
   const hold = Promise.withResolvers<undefined>();

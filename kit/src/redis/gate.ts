@@ -36,7 +36,10 @@ const FAILURES = 5;
 const PROBE_FIRST_MS = 100;
 const PROBE_MAX_MS = 1_000;
 
-/** A circuit breaker that no caller has to try out. */
+/**
+ * A circuit breaker that no caller has to try out. A failure counts only if no call that began later has succeeded: those that hung on
+ * a server while it was away fail when it is back already.
+ */
 export function createGate({ name, isAway, probe, beforeReturn, logger }: GateOptions): Gate {
   const closing = new AbortController();
   const breaker = circuitBreaker(handleWhen(isAway), {
@@ -49,6 +52,7 @@ export function createGate({ name, isAway, probe, beforeReturn, logger }: GateOp
     backoff: new ExponentialBackoff({ initialDelay: PROBE_FIRST_MS, maxDelay: PROBE_MAX_MS }),
   });
   let isHeld = false;
+  const calls = tellLateFailures();
   observeBreaker(`Redis ${name}`, breaker);
 
   breaker.onBreak(() => {
@@ -69,6 +73,7 @@ export function createGate({ name, isAway, probe, beforeReturn, logger }: GateOp
       // It ends without success only when the gate is closed.
       .catch(() => undefined);
     isHeld = false;
+    calls.outlive();
     hold.dispose();
     if (!closing.signal.aborted)
       logger.info({ server: name, awayMs: Math.round(performance.now() - since) }, 'Redis is back');
@@ -77,8 +82,9 @@ export function createGate({ name, isAway, probe, beforeReturn, logger }: GateOp
   return {
     async run(send) {
       try {
-        return await breaker.execute(send);
+        return await breaker.execute(() => calls.follow(send));
       } catch (error) {
+        if (error instanceof LateFailure) throw error.cause;
         if (error instanceof BrokenCircuitError || error instanceof IsolatedCircuitError)
           throw new StarlingError('UNAVAILABLE', 'Redis is away', {}, { cause: error });
         throw error;
@@ -86,5 +92,31 @@ export function createGate({ name, isAway, probe, beforeReturn, logger }: GateOp
     },
     isAway: () => isHeld,
     close: () => closing.abort(),
+  };
+}
+
+/** Not counted by the breaker. */
+class LateFailure extends Error {}
+
+/** Turns failures of calls that began before a success into LateFailure. */
+function tellLateFailures() {
+  /** Calls are numbered as they begin. */
+  let begun = 0;
+  /** The last one that the server is known to have outlived. */
+  let outlived = 0;
+  return {
+    async follow<Reply>(send: () => Promise<Reply>): Promise<Reply> {
+      begun += 1;
+      const own = begun;
+      try {
+        const reply = await send();
+        outlived = Math.max(outlived, own);
+        return reply;
+      } catch (error) {
+        throw own <= outlived ? new LateFailure('', { cause: error }) : error;
+      }
+    },
+    /** All that have begun until now. */
+    outlive: () => void (outlived = begun),
   };
 }
