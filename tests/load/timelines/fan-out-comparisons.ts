@@ -9,20 +9,24 @@ import { openRpushBaseline } from './redis-benchmark.ts';
 export const FAN_OUT_TO_REDIS = 'fan-out, Redis';
 
 /** Entries to every list: beside what Redis can take at best, from records of the log on, and in this process' memory. */
-export async function fanOutComparisons(bench: RedisBench): Promise<Comparison[]> {
-  const { redis, viewers, push, entries } = bench;
+export async function fanOutComparisons(bench: RedisBench, tell: (text: string) => void): Promise<Comparison[]> {
+  const { redis, config, viewers, mint, push, entries } = bench;
   const isCluster = redis.connection.isCluster;
   const where = isCluster ? 'Redis Cluster of three' : 'Redis';
   const name = isCluster ? `fan-out, ${where}` : FAN_OUT_TO_REDIS;
   const toAll = () => push(viewers);
-  const rpush = await openRpushBaseline(redis, { lists: viewers.length, ids: bench.mint(bench.config.kept) });
+  const rpush = await openRpushBaseline(redis, {
+    lists: viewers.length,
+    filling: { ids: mint(config.kept), expiryMs: config.expiryMs },
+    tell,
+  });
   const fromRecords = await openRecordsLoad(bench, NAMESPACE);
   const comparisons: Comparison[] = [
     {
       ...frame(name, 'redis-benchmark RPUSH, the fastest'),
       aim: isCluster ? null : { atLeast: 0.9 },
       ours: toAll,
-      theirs: () => rpush.fastest(viewers.length * entries),
+      theirs: () => rpush.push(viewers.length * entries),
       async settle() {
         await rpush.trim();
         await redis.settle();
@@ -31,7 +35,7 @@ export async function fanOutComparisons(bench: RedisBench): Promise<Comparison[]
     {
       ...frame(`records of the log, ${where}`, 'the fan-out alone'),
       aim: isCluster ? null : { atLeast: 0.8 },
-      ours: () => fromRecords.pushAll(bench.mint(entries)),
+      ours: () => fromRecords.pushAll(mint(entries)),
       theirs: toAll,
       close: () => fromRecords.close(),
     },

@@ -38,7 +38,7 @@ export async function measureOnRedis(
     const { redis, store, config } = bench;
     tell(redis.placement);
     const comparisons = await compare(run, [
-      ...(wanted.fanOut ? await fanOutComparisons(bench) : []),
+      ...(wanted.fanOut ? await fanOutComparisons(bench, tell) : []),
       ...(wanted.patterns ? await patternComparisons(bench, sizes.patternLists) : []),
     ]);
     const site = { store, connection: redis.connection, config };

@@ -46,9 +46,9 @@ end
 local function trim(key, length, trimAbove, kept)
   local header = redis.call('LINDEX', key, 0)
   local cut = length - 1 - kept
-  local highest = ''
-  for _, id in ipairs(redis.call('LRANGE', key, 1, cut)) do
-    if id > highest then highest = id end
+  local gone, highest = redis.call('LRANGE', key, 1, cut), ''
+  for nth = 1, #gone do
+    if gone[nth] > highest then highest = gone[nth] end
   end
   if highest < redis.call('LINDEX', key, cut + math.ceil(kept / 2)) then
     redis.call('LTRIM', key, cut, -1)
@@ -73,14 +73,17 @@ end
 export const PUSH_LUA = `${TRIM_LUA}${STATE_LUA}
 local trimAbove, kept, positions = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 if positions > 0 then reach(KEYS[#KEYS], 4, positions) end
+-- Locals, as globals would be looked up for every list.
+local call, unpack, keys, args = redis.call, unpack, KEYS, ARGV
 local key, place, counts = 1, 4 + 2 * positions, {}
-while ARGV[place] do
-  local lists, ids = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
+while args[place] do
+  local lists, ids = tonumber(args[place]), tonumber(args[place + 1])
   local first, last, count = place + 2, place + 1 + ids, 0
   for _ = 1, lists do
-    local length = redis.call('RPUSHX', KEYS[key], unpack(ARGV, first, last))
+    local list = keys[key]
+    local length = call('RPUSHX', list, unpack(args, first, last))
     if length > 0 then count = count + 1 end
-    if length > trimAbove + 1 then trim(KEYS[key], length, trimAbove, kept) end
+    if length > trimAbove + 1 then trim(list, length, trimAbove, kept) end
     key = key + 1
   end
   counts[#counts + 1] = count
