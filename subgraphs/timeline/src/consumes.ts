@@ -11,6 +11,7 @@ import type { FameView } from './fame-view.ts';
 import { fanOut, type FanOutDeps, type Push } from './fan-out.ts';
 import { encodeNews, homeChannel } from './live-channel.ts';
 import { noteDeliveries, type NoteDeps } from './note-deliveries.ts';
+import { createPrecedence } from './precedence.ts';
 import { newEntries, parseTweets, SLICES, TWEETS } from './push-records.ts';
 import { refreshTimelines, type RefreshDeps } from './refresh-timelines.ts';
 import type { TimelineStore } from './timeline-store/port.ts';
@@ -22,16 +23,27 @@ export type ConsumerDeps = FanOutDeps &
 
 const BATCH_MS = 60_000;
 
+/** Followers that an entry is pushed to together with other entries: all that most authors have. */
+const FOLLOWERS_AT_FIRST = 500;
+/** Deliveries of a big push between which tweets have their turn: about a millisecond. */
+const DELIVERIES_A_TURN = 250;
+/** A big push waits no longer for tweets before its next deliveries, so that it gets on however many tweets come. */
+const WAITS_MS = 5;
+
 /**
  * No event is older than what it would undo here, so none is dropped by its revision: lists hold ids, and what an id stands
  * for is looked up at each read. Hence deletions, undone retweets, unfollows, blocks and changed profiles take nothing out: a
  * reader sees them at once, however late the log is. A follow is seen at once as well; its event only makes the list ready.
  */
 export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
-  const pushing = { ...deps, continuations: createContinuations(deps) };
+  const { first, giveWay } = createPrecedence(WAITS_MS);
+  const continuations = createContinuations(deps);
+  const { followersASlice, deliveriesAPush } = deps;
+  const atFirst = { ...deps, continuations, followersASlice: Math.min(followersASlice, FOLLOWERS_AT_FIRST) };
+  const further = { ...deps, continuations, deliveriesAPush: Math.min(deliveriesAPush, DELIVERIES_A_TURN), giveWay };
   return [
-    pusher(deps, TWEETS, (batch) => handleTweets(pushing, batch)),
-    { ...pusher(deps, SLICES, (batch) => handleSlices(pushing, batch)), concurrency: 1 },
+    pusher(deps, TWEETS, (batch) => first(() => handleTweets(atFirst, batch))),
+    { ...pusher(deps, SLICES, (batch) => handleSlices(further, batch)), concurrency: 1 },
     { group: 'timeline-follows', topics: [relationTopic.name], handle: (batch) => handleRelations(deps, batch) },
     { group: 'timeline-erasure', topics: [userTopic.name], handle: (batch) => handleUsers(deps, batch) },
   ];

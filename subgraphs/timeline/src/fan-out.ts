@@ -19,6 +19,8 @@ export type FanOutDeps = AnnounceDeps & {
   deliveriesAPush: number;
   /** Pushes to the store at a time, at most. */
   pushesUnderWay: number;
+  /** Awaited before each push to the store but the last, if others are to have their turn. */
+  giveWay?: () => Promise<void>;
 };
 
 /** Entries of one actor on their way to the actor's followers. */
@@ -85,7 +87,8 @@ async function addSlice(
 ): Promise<Id | null> {
   let count = 0;
   for await (const { ids } of followersOf(deps, call, push)) {
-    await add(ids);
+    for (let start = 0; start < ids.length; start += deps.deliveriesAPush)
+      await add(ids.slice(start, start + deps.deliveriesAPush));
     count += ids.length;
     if (count >= deps.followersASlice) return ids.at(-1) ?? null;
   }
@@ -142,6 +145,7 @@ function createBatch(deps: FanOutDeps) {
       shares.push(share);
       size += Math.max(1, share.followerIds.length) * share.news.length;
       if (size < deps.deliveriesAPush) return;
+      await deps.giveWay?.();
       if (underWay.size >= deps.pushesUnderWay) await Promise.race(underWay);
       start();
     },
