@@ -122,10 +122,15 @@ describe.each([
   });
 });
 
-test('a list is not believed by a server that is master again, for it may lack what another one took meanwhile', async () => {
+test('nothing is believed by a server that is master again, for it may lack what another one took meanwhile', async () => {
   const viewer = idOf(1_000);
   await buildTimeline(one.timelines, viewer, [idOf(1)]);
   const key = await keyOf(viewer);
+  const images = Array.from({ length: 200 }, (_, number) => `image${number}`);
+  const { tickets } = await one.images.getMany(images);
+  await Promise.all(images.map((image) => one.images.putIfNewer(image, 1n, 'one', tickets)));
+  const kept = async () => (await one.images.getMany(images)).images.size;
+  expect(await kept()).toBe(images.length);
   const cluster = one.connection.client as Cluster;
   const refresh = () => new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
   const masterPort = () => Number(cluster.slots[calculateSlot(key)]?.[0]?.split(':').at(-1));
@@ -153,6 +158,9 @@ test('a list is not believed by a server that is master again, for it may lack w
   expect(await runOf()).toBe(run);
   expect(await cluster.exists(key)).toBe(1);
   await vi.waitFor(async () => expect(await readTimeline(one.timelines, viewer)).toBeNull(), 30_000);
+  // Those on the other two masters are as good as before.
+  expect(await kept()).toBeLessThan(images.length);
+  expect(await kept()).toBeGreaterThan(0);
 });
 
 async function keyOf(viewer: string): Promise<string> {

@@ -1,12 +1,4 @@
-/**
- * A tenure is the time in which one process of Redis is master: its replication id, shortened. It is another one after every restart
- * and every failover, also when a server is master again that has been one before, which its `run_id` would not tell.
- */
-export const TENURE_LUA = `
-local function tenure()
-  return string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)'), 1, 16)
-end
-`;
+import { TENURE_LUA } from '@starling/kit/redis/redis-tenure.ts';
 
 /**
  * Beside the lists of a bucket stands a HASH: `tenure`, the last one in which nothing is missing from the lists of `epoch`; and for each

@@ -1,8 +1,9 @@
-import { STATE_LUA, TENURE_LUA } from './redis-log-lua.ts';
+import { TENURE_LUA } from '@starling/kit/redis/redis-tenure.ts';
+import { STATE_LUA } from './redis-log-lua.ts';
 
 /**
  * A timeline is a LIST: its header first, then ids in the order in which they came, with repetitions. The header is
- * `<completeFrom>|<followsRevision>|<tenure>|<epoch>|<token>`: in which tenure of a server (redis-log-lua.ts) and in which epoch of
+ * `<completeFrom>|<followsRevision>|<tenure>|<epoch>|<token>`: in which tenure of a server (redis-tenure.ts) and in which epoch of
  * its bucket the list was begun, `-` for none; and the token of the build that runs, `-` once it has finished. Ids have 19 digits and
  * are compared as texts: Lua's numbers lose digits.
  */

@@ -29,7 +29,7 @@ const FINISHED = '-';
  * and `list-max-listpack-size` -3, so that a list at its longest is one node.
  *
  * What comes back after a restart, or on a replica that took over, may lack pushes that were acknowledged. So a list counts only in the
- * tenure (redis-log-lua.ts) in which it was begun, and in later ones once what its bucket may lack has been replayed: see
+ * tenure (redis-tenure.ts) in which it was begun, and in later ones once what its bucket may lack has been replayed: see
  * recovery-port.ts. Otherwise it is missing, and is built anew. A single server comes back as a whole, and so is one bucket in this.
  * Every call throws StarlingError UNAVAILABLE if Redis is away.
  */
