@@ -32,6 +32,15 @@ test('a store is given no more at a time than it should', async () => {
   ]);
 });
 
+test('a page is cut into what a store is given at a time, and before each piece others have their turn', async () => {
+  const { deps, pushes, order } = setUp({ a: ['1', '2', '3', '4'] }, { deliveriesAPush: 1 });
+  const giveWay = async () => void order.push('others');
+  await fanOut({ ...deps, newsForMs: -1, giveWay }, CALL, [pushOf('a', ['x'])]);
+  expect(pushes.flat().map(({ followerIds }) => followerIds)).toEqual([['1'], ['2'], ['3'], ['4']]);
+  expect(order.filter((line) => line === 'others').length).toBeGreaterThanOrEqual(4);
+  expect(order.indexOf('others')).toBeLessThan(order.indexOf('push'));
+});
+
 test('a push ends with a slice, and goes on behind it', async () => {
   const { deps, asked, pushes, order } = setUp({ a: ['1', '2', '3', '4', '5'] }, { followersASlice: 2 });
   const left = await fanOutAndGoOn(deps, [pushOf('a', ['x'])]);
