@@ -93,6 +93,24 @@ test('erasing empties log and dead letters, keeps places, and consumers see noth
   expect(seen.map(({ offset }) => offset)).toEqual([2n, 3n]);
 });
 
+test('moves that a crash of Postgres has lost are made again', async () => {
+  const seen: string[] = [];
+  const handle = async (batch: readonly LogRecord[]) => void seen.push(...batch.map(({ key }) => key));
+  await log.subscribe({ group: 'g', topics: ['one.v1'], handle });
+  await log.publish([record('1')]);
+  await log.publish([record('2')]);
+  const lag = async () => (await log.lag('g', ['one.v1'])).map(({ committed, end }) => end - committed);
+  await expect.poll(lag).toEqual([0n]);
+  expect(seen).toEqual(['1', '2']);
+  await database.pool.query('UPDATE log_position SET next_offset = 1');
+  await expect.poll(() => seen).toEqual(['1', '2', '2']);
+  await expect.poll(lag).toEqual([0n]);
+
+  await database.pool.query('DELETE FROM log_position');
+  await expect.poll(() => seen).toEqual(['1', '2', '2', '1', '2']);
+  await expect.poll(lag).toEqual([0n]);
+});
+
 test('a database that goes away for a while pauses the groups and loses nothing', async () => {
   const seen: string[] = [];
   await log.subscribe({

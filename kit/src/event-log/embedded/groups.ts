@@ -1,7 +1,7 @@
 import type { Pool } from '../../postgres/pool.ts';
 import type { EventLog } from '../port.ts';
 import { type Group, createGroup } from './group.ts';
-import { commitPosition, loadEnds, loadPositions } from './positions.ts';
+import { commitPosition, loadCommitted, loadEnds, loadPositions } from './positions.ts';
 import type { Topics } from './topics.ts';
 
 /** The consumer groups of this process. */
@@ -10,6 +10,9 @@ export type Groups = {
   isRunning(name: string): boolean;
   /** To all of them: the partition has records below `end`. */
   advance(topic: string, partition: number, end: bigint): void;
+  /** Those with members. */
+  running(): string[];
+  compare(group: string, topic: string, partition: number, committed: bigint): void;
   /** The least offset that a group here has still to read; null if none reads the partition. */
   leastOffset(topic: string, partition: number): bigint | null;
 };
@@ -34,6 +37,8 @@ export function createGroups(pool: Pool, topics: Topics, log: Pick<EventLog, 're
     advance(topic, partition, end) {
       for (const group of groups.values()) group.advance(topic, partition, end);
     },
+    running: () => [...groups].filter(([, group]) => !group.isEmpty()).map(([name]) => name),
+    compare: (name, topic, partition, committed) => groups.get(name)?.compare(topic, partition, committed),
     leastOffset: (topic, partition) =>
       [...groups.values()].reduce<bigint | null>((least, group) => {
         const offset = group.nextOffset(topic, partition);
@@ -44,7 +49,10 @@ export function createGroups(pool: Pool, topics: Topics, log: Pick<EventLog, 're
 
 export type PollOptions = { pollMs: number; logger?: { error(facts: object, message: string): void } };
 
-/** Appends of this process wake its groups at once; this is for those of others, and for one that fell into a subscription's start. */
+/**
+ * Appends of this process wake its groups at once; this is for those of others, for one that fell into a
+ * subscription's start, and for moves that a crash of Postgres has lost.
+ */
 export function pollEnds(pool: Pool, topics: Topics, groups: Groups, { pollMs, logger }: PollOptions): () => void {
   let isPolling = false;
   let isAway = false;
@@ -55,6 +63,10 @@ export function pollEnds(pool: Pool, topics: Topics, groups: Groups, { pollMs, l
       for (const { topicId, partition, end } of await loadEnds(pool)) {
         groups.advance(names.get(topicId) ?? '', partition, end);
       }
+      const running = groups.running();
+      const positions = running.length > 0 ? await loadCommitted(pool, running) : [];
+      for (const { group, topicId, partition, committed } of positions)
+        groups.compare(group, names.get(topicId) ?? '', partition, committed);
       isAway = false;
     } catch (error) {
       if (!isAway) logger?.error({ err: error }, 'The event log cannot be read; trying again');

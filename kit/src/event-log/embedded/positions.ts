@@ -35,11 +35,32 @@ export async function loadEnds(pool: Queryable): Promise<{ topicId: number; part
   return rows.map((row) => ({ topicId: row.topic_id, partition: row.partition, end: BigInt(row.next_offset) }));
 }
 
+export type GroupPosition = { group: string; topicId: number; partition: number; committed: bigint };
+
+/** Where these groups are, in every partition that has records. */
+export async function loadCommitted(pool: Queryable, groups: readonly string[]): Promise<GroupPosition[]> {
+  const { rows } = await pool.query<{ group_name: string; topic_id: number; partition: number; committed: string }>({
+    name: 'log-committed',
+    text: `SELECT g.group_name, p.topic_id, p.partition, coalesce(l.next_offset, 0) AS committed
+           FROM log_partition p CROSS JOIN unnest($1::text[]) AS g (group_name)
+           LEFT JOIN log_position l
+             ON l.group_name = g.group_name AND l.topic_id = p.topic_id AND l.partition = p.partition
+           WHERE p.next_offset > 0`,
+    values: [groups],
+  });
+  return rows.map((row) => ({
+    group: row.group_name,
+    topicId: row.topic_id,
+    partition: row.partition,
+    committed: BigInt(row.committed),
+  }));
+}
+
 export type Move = { group: string; topic: string; partition: number; from: bigint; to: bigint };
 
 /**
- * Moves a group on, unless someone else has moved it: then false. Does not wait for the disk: a power cut loses the
- * last moves, and some records come again.
+ * Moves a group on, unless someone else has moved it: then false. Does not wait for the disk: a crash of Postgres loses the
+ * last moves, and some records come again (see `Group.compare`).
  */
 export async function commitPosition(
   pool: Queryable,

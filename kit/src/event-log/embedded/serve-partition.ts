@@ -18,6 +18,8 @@ export type Partition = {
   end: bigint;
   isBusy: boolean;
   servedAt: number;
+  /** What `next` was when less was found to be committed; null if it was not at the last look. */
+  missedAt: bigint | null;
 };
 
 export type Member = {
