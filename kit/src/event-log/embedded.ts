@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { applyMigrations } from '../postgres/migrations.ts';
 import type { Pool } from '../postgres/pool.ts';
 import { createAppendQueue } from './embedded/append-queue.ts';
-import { createGroups, pollEnds } from './embedded/groups.ts';
+import { createGroups, pollStandings } from './embedded/groups.ts';
 import { loadPositions, setPosition } from './embedded/positions.ts';
 import { appendRecords, readRecords } from './embedded/records.ts';
 import { type EraseOptions, eraseRecords, pruneRecords } from './embedded/retention.ts';
@@ -54,7 +54,7 @@ export async function createEmbeddedEventLog({
   };
   const groups = createGroups(pool, topics, { read, publish });
   const subscriptions = new Set<Subscription>();
-  const stopPolling = pollEnds(pool, topics, groups, { pollMs, logger });
+  const stopPolling = pollStandings(pool, topics, groups, { pollMs, logger });
 
   return {
     ensureTopics: (specs) => topics.ensure(specs),

@@ -66,9 +66,8 @@ export async function openFairnessSite(
     { ...ports, logger: LOGGER, redis, services: servicesOfNewcomers(graph.rpc) },
   );
   const worker = createWorker({ log: ports.log, topics, sources: [], consumers: timeline.consumers, logger: LOGGER });
-  await ports.log.ensureTopics(topics);
-  await materialise(timeline, followers);
   await worker.start();
+  await materialise(timeline, followers);
   return {
     log: ports.log,
     pubsub: ports.pubsub,

@@ -11,13 +11,15 @@ import { redisInstance } from './redis.ts';
 /** Three masters with a replica each. */
 export function redisClusterEngine(installation: Installation): Engine {
   const { secrets, ports } = installation;
-  const nodes = ports.redisCluster.map((port, index) =>
-    redisInstance(`redis-cluster-${index}`, port, secrets.redis, [
-      ...SETTINGS,
-      `cluster-port ${ports.redisClusterBus[index]}`,
-    ]),
+  const password = secrets.redis;
+  const addresses = ports.redisCluster.map((port, index) => ({
+    port,
+    bus: ports.redisClusterBus[index] ?? 0,
+    password,
+  }));
+  const nodes = addresses.map(({ port, bus }, index) =>
+    redisInstance(`redis-cluster-${index}`, port, password, [...SETTINGS, `cluster-port ${bus}`]),
   );
-  const addresses = ports.redisCluster.map((port) => ({ port, password: secrets.redis }));
   const check = async () => {
     await Promise.all(addresses.map((address) => checkRedisCluster(address, addresses.length)));
   };
@@ -34,8 +36,8 @@ export function redisClusterEngine(installation: Installation): Engine {
       if (introducedAt === null) {
         // Half an introduction, cut off by a kill, is undone: nobody can have written anything yet.
         await Promise.all(addresses.map(resetClusterNode));
-        await introduce(installation);
-      } else if (introducedAt !== at) await introduceAgain(installation);
+        await introduce(addresses, password);
+      } else if (introducedAt !== at) await introduceAgain(addresses);
       await untilDone(check);
       if (introducedAt !== at) await writeFile(note, at);
     },
@@ -51,11 +53,13 @@ const SETTINGS = [
 ];
 const AGREED_WITHIN_MS = 60_000;
 
-async function introduce({ ports, secrets }: Installation): Promise<void> {
-  const nodes = ports.redisCluster.map((port, index) => `127.0.0.1:${port}@${ports.redisClusterBus[index]}`);
+type Address = { port: number; bus: number; password: string };
+
+async function introduce(addresses: readonly Address[], password: string): Promise<void> {
+  const nodes = addresses.map(({ port, bus }) => `127.0.0.1:${port}@${bus}`);
   try {
     await runProgram('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-replicas', '1', '--cluster-yes'], {
-      env: { ...process.env, REDISCLI_AUTH: secrets.redis },
+      env: { ...process.env, REDISCLI_AUTH: password },
     });
   } catch (cause) {
     throw new ServersError(`The nodes do not form a Redis Cluster: ${reasonOf(cause)}`, { cause });
@@ -63,13 +67,9 @@ async function introduce({ ports, secrets }: Installation): Promise<void> {
 }
 
 /** For nodes that know each other, and look for each other at ports of before: whom the first has found the others hear of. */
-async function introduceAgain({ ports, secrets }: Installation): Promise<void> {
-  const [first = 0] = ports.redisCluster;
-  const meetings = ports.redisCluster.slice(1).map((port, index) => {
-    const bus = ports.redisClusterBus[index + 1] ?? 0;
-    return meetClusterNode({ port: first, password: secrets.redis }, { port, bus });
-  });
-  await Promise.all(meetings);
+async function introduceAgain([first, ...others]: readonly Address[]): Promise<void> {
+  if (first === undefined) return;
+  await Promise.all(others.map((other) => meetClusterNode(first, other)));
 }
 
 async function untilDone(check: () => Promise<void>): Promise<void> {

@@ -12,6 +12,8 @@ export type Group = {
    */
   compare(topic: string, partition: number, committed: bigint): void;
   isEmpty(): boolean;
+  /** What its members read. */
+  topics(): string[];
   /** The group's next offset; null for a partition that nobody here reads. */
   nextOffset(topic: string, partition: number): bigint | null;
 };
@@ -33,8 +35,7 @@ export function createGroup(log: GroupLog): Group {
   function serve(partition: Partition, member: Member): void {
     take(partition, member, (turns += 1));
     const work = servePartition(partition, member, log, dispatch).finally(() => {
-      partition.isBusy = false;
-      member.active -= 1;
+      giveBack(partition, member);
       member.running.delete(work);
       dispatch();
     });
@@ -75,6 +76,7 @@ export function createGroup(log: GroupLog): Group {
       if (known && goesBack(known, committed)) dispatch();
     },
     isEmpty: () => members.size === 0,
+    topics: () => [...new Set([...members].flatMap(({ options }) => options.topics))],
     nextOffset: (topic, partition) => partitions.get(keyOf(topic, partition))?.next ?? null,
   };
 }
@@ -83,6 +85,11 @@ function take(partition: Partition, member: Member, turn: number): void {
   partition.isBusy = true;
   partition.servedAt = turn;
   member.active += 1;
+}
+
+function giveBack(partition: Partition, member: Member): void {
+  partition.isBusy = false;
+  member.active -= 1;
 }
 
 /** At the second look: the first may have been answered before the last move was made. */

@@ -1,7 +1,7 @@
 import type { Pool } from '../../postgres/pool.ts';
 import type { EventLog } from '../port.ts';
 import { type Group, createGroup } from './group.ts';
-import { commitPosition, loadCommitted, loadEnds, loadPositions } from './positions.ts';
+import { commitPosition, loadPositions, loadStandings } from './positions.ts';
 import type { Topics } from './topics.ts';
 
 /** The consumer groups of this process. */
@@ -10,9 +10,10 @@ export type Groups = {
   isRunning(name: string): boolean;
   /** To all of them: the partition has records below `end`. */
   advance(topic: string, partition: number, end: bigint): void;
-  /** Those with members. */
-  running(): string[];
-  compare(group: string, topic: string, partition: number, committed: bigint): void;
+  /** What is read here, by whom. */
+  reads(): { group: string; topic: string }[];
+  /** To one of them: what is stored of the partition. */
+  tell(group: string, topic: string, partition: number, stored: { committed: bigint; end: bigint }): void;
   /** The least offset that a group here has still to read; null if none reads the partition. */
   leastOffset(topic: string, partition: number): bigint | null;
 };
@@ -37,8 +38,12 @@ export function createGroups(pool: Pool, topics: Topics, log: Pick<EventLog, 're
     advance(topic, partition, end) {
       for (const group of groups.values()) group.advance(topic, partition, end);
     },
-    running: () => [...groups].filter(([, group]) => !group.isEmpty()).map(([name]) => name),
-    compare: (name, topic, partition, committed) => groups.get(name)?.compare(topic, partition, committed),
+    reads: () => [...groups].flatMap(([name, group]) => group.topics().map((topic) => ({ group: name, topic }))),
+    tell(name, topic, partition, { committed, end }) {
+      const group = groups.get(name);
+      group?.compare(topic, partition, committed);
+      group?.advance(topic, partition, end);
+    },
     leastOffset: (topic, partition) =>
       [...groups.values()].reduce<bigint | null>((least, group) => {
         const offset = group.nextOffset(topic, partition);
@@ -53,20 +58,20 @@ export type PollOptions = { pollMs: number; logger?: { error(facts: object, mess
  * Appends of this process wake its groups at once; this is for those of others, for one that fell into a
  * subscription's start, and for moves that a crash of Postgres has lost.
  */
-export function pollEnds(pool: Pool, topics: Topics, groups: Groups, { pollMs, logger }: PollOptions): () => void {
+export function pollStandings(pool: Pool, topics: Topics, groups: Groups, { pollMs, logger }: PollOptions): () => void {
   let isPolling = false;
   let isAway = false;
 
   async function poll(): Promise<void> {
     try {
+      const ids = new Map(topics.all().map(({ id, name }) => [name, id]));
       const names = new Map(topics.all().map(({ id, name }) => [id, name]));
-      for (const { topicId, partition, end } of await loadEnds(pool)) {
-        groups.advance(names.get(topicId) ?? '', partition, end);
-      }
-      const running = groups.running();
-      const positions = running.length > 0 ? await loadCommitted(pool, running) : [];
-      for (const { group, topicId, partition, committed } of positions)
-        groups.compare(group, names.get(topicId) ?? '', partition, committed);
+      const reads = groups.reads().flatMap(({ group, topic }) => {
+        const topicId = ids.get(topic);
+        return topicId === undefined ? [] : [{ group, topicId }];
+      });
+      for (const { group, topicId, partition, ...stored } of await loadStandings(pool, reads))
+        groups.tell(group, names.get(topicId) ?? '', partition, stored);
       isAway = false;
     } catch (error) {
       if (!isAway) logger?.error({ err: error }, 'The event log cannot be read; trying again');

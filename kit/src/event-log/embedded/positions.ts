@@ -26,33 +26,30 @@ export async function loadPositions(
   }));
 }
 
-/** Ends of all partitions, by `topic id:partition`. */
-export async function loadEnds(pool: Queryable): Promise<{ topicId: number; partition: number; end: bigint }[]> {
-  const { rows } = await pool.query<{ topic_id: number; partition: number; next_offset: string }>({
-    name: 'log-ends',
-    text: 'SELECT topic_id, partition, next_offset FROM log_partition WHERE next_offset > 0',
-  });
-  return rows.map((row) => ({ topicId: row.topic_id, partition: row.partition, end: BigInt(row.next_offset) }));
-}
+export type Standing = { group: string; topicId: number; partition: number; committed: bigint; end: bigint };
 
-export type GroupPosition = { group: string; topicId: number; partition: number; committed: bigint };
-
-/** Where these groups are, in every partition that has records. */
-export async function loadCommitted(pool: Queryable, groups: readonly string[]): Promise<GroupPosition[]> {
-  const { rows } = await pool.query<{ group_name: string; topic_id: number; partition: number; committed: string }>({
-    name: 'log-committed',
-    text: `SELECT g.group_name, p.topic_id, p.partition, coalesce(l.next_offset, 0) AS committed
-           FROM log_partition p CROSS JOIN unnest($1::text[]) AS g (group_name)
-           LEFT JOIN log_position l
-             ON l.group_name = g.group_name AND l.topic_id = p.topic_id AND l.partition = p.partition
+/** Where groups are and where the log ends, in every partition with records of what they read. */
+export async function loadStandings(
+  pool: Queryable,
+  reads: readonly { group: string; topicId: number }[],
+): Promise<Standing[]> {
+  type Row = { group_name: string; topic_id: number; partition: number; committed: string; end: string };
+  const { rows } = await pool.query<Row>({
+    name: 'log-standings',
+    text: `SELECT r.group_name, p.topic_id, p.partition, p.next_offset AS "end", coalesce(g.next_offset, 0) AS committed
+           FROM unnest($1::text[], $2::smallint[]) AS r (group_name, topic_id)
+           JOIN log_partition p ON p.topic_id = r.topic_id
+           LEFT JOIN log_position g
+             ON g.group_name = r.group_name AND g.topic_id = p.topic_id AND g.partition = p.partition
            WHERE p.next_offset > 0`,
-    values: [groups],
+    values: [reads.map(({ group }) => group), reads.map(({ topicId }) => topicId)],
   });
   return rows.map((row) => ({
     group: row.group_name,
     topicId: row.topic_id,
     partition: row.partition,
     committed: BigInt(row.committed),
+    end: BigInt(row.end),
   }));
 }
 
