@@ -1,51 +1,12 @@
 import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
-import { createEmbeddedTimelineStore } from '@starling/timeline/timeline-store/embedded.ts';
 import { EVERYTHING, type TimelineLimits, type TimelineStore } from '@starling/timeline/timeline-store/port.ts';
-import { createRedisTimelineStore } from '@starling/timeline/timeline-store/redis.ts';
-import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findRedis } from '../support/redis.ts';
-
-type Subject = { store: TimelineStore; advance(ms: number): Promise<void> };
-type Adapter = {
-  name: string;
-  /** Whether it counts lists; a server bounds its memory instead. */
-  countsLists: boolean;
-  open(): Promise<{ subject(limits: TimelineLimits): Promise<Subject>; close(): Promise<void> }>;
-};
-
-const ADAPTERS: Adapter[] = [
-  {
-    name: 'embedded',
-    countsLists: true,
-    open: async () => ({
-      async subject(limits) {
-        let clock = 1_000_000;
-        const store = createEmbeddedTimelineStore({ ...limits, now: () => clock });
-        return { store, advance: async (ms) => void (clock += ms) };
-      },
-      close: async () => {},
-    }),
-  },
-  ...(await findRedis()).map(({ name, open }) => ({
-    name,
-    countsLists: false,
-    async open() {
-      const redis = await open();
-      const subject = async (limits: TimelineLimits): Promise<Subject> => {
-        const namespace = redis.newNamespace();
-        const store = createRedisTimelineStore({ ...limits, redis: redis.connection, namespace });
-        return { store, advance: (ms) => redis.advance(namespace, ms) };
-      };
-      return { subject, close: redis.close };
-    },
-  })),
-];
+import { id, timelineStoreAdapters, user, type Subject } from './timeline-store-adapters.ts';
 
 const LIMITS: TimelineLimits = { kept: 3, trimAbove: 5, maxTimelines: 3, expiryMs: 100_000 };
 const [ANN, BOB, CAT, DAN] = [user(1), user(2), user(3), user(4)] as const;
 
-describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
+describe.each(timelineStoreAdapters)('timeline store: $name', ({ open }) => {
   let adapter: Awaited<ReturnType<typeof open>>;
   let store: TimelineStore;
   let advance: Subject['advance'];
@@ -122,14 +83,6 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
     expect((await read(ANN, id(1), 2))?.ids).toEqual([]);
   });
 
-  test('a list that outgrows its bound is cut back, and says that it is complete only above what was cut', async () => {
-    await built(ANN, [id(5), id(4), id(3), id(2), id(1)]);
-    await push([id(6)]);
-    const slice = await read(ANN);
-    expect(slice?.ids).toEqual([id(6), id(5), id(4)]);
-    expect(slice!.header.completeFrom > id(3) && slice!.header.completeFrom <= id(4)).toBe(true);
-  });
-
   test('entries below completeFrom are not told', async () => {
     await built(ANN, [id(9), id(8)], { completeFrom: id(8) });
     await push([id(7), id(10)]);
@@ -142,15 +95,6 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
     expect(await read(ANN)).toBeNull();
     await store.finish(ANN, { token: 't', ids: [id(3)], completeFrom: id(3) });
     expect(await idsOf(ANN)).toEqual([id(9), id(3)]);
-  });
-
-  test('a list cut while it was built is complete only above the cut', async () => {
-    await store.begin(ANN, { token: 't', followsRevision: 1n });
-    await push([id(11), id(12), id(13), id(14), id(15), id(16)]);
-    await store.finish(ANN, { token: 't', ids: [id(12), id(11), id(1)], completeFrom: EVERYTHING });
-    const slice = await read(ANN);
-    expect(slice?.ids).toEqual([id(16), id(15), id(14)]);
-    expect(slice!.header.completeFrom > id(13)).toBe(true);
   });
 
   test('a build that was overtaken or dropped does not apply', async () => {
@@ -184,58 +128,6 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
     expect(await read(ANN)).toBeNull();
   });
 
-  // A server bounds them by itself.
-  if (countsLists)
-    test('the lists that were read longest ago make room', async () => {
-      for (const viewerId of [ANN, BOB, CAT]) await built(viewerId);
-      await read(ANN);
-      await built(DAN);
-      const held = await Promise.all([ANN, BOB, CAT, DAN].map(async (viewerId) => (await read(viewerId)) !== null));
-      expect(held).toEqual([true, false, true, true]);
-    });
-
-  test('ids that come in any order leave a list complete from where it says', async () => {
-    const distinct = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 40 });
-    const run = async (before: number[], batches: number[][]) => {
-      const pushed = new Set([...before, ...batches.flat()].map(id));
-      await built(BOB, before.map(id).sort().reverse());
-      for (const batch of batches) if (batch.length > 0) await push(batch.map(id), [BOB]);
-      const slice = await read(BOB);
-      const expected = [...pushed]
-        .filter((one) => one >= slice!.header.completeFrom)
-        .sort()
-        .reverse();
-      expect(slice!.ids).toEqual(expected);
-      expect(slice!.ids.length).toBeLessThanOrEqual(LIMITS.trimAbove);
-    };
-    await fc.assert(fc.asyncProperty(distinct, fc.array(distinct, { maxLength: 6 }), run), { numRuns: 60 });
-  });
-
-  test('many lists and many entries in one push', async () => {
-    const { store: roomy } = await adapter.subject({
-      kept: 800,
-      trimAbove: 1_000,
-      maxTimelines: 5_000,
-      expiryMs: 60_000,
-    });
-    const followers = Array.from({ length: 1_500 }, (_, number) => user(number + 100));
-    const [first, last] = [followers[0] ?? '', followers.at(-1) ?? ''];
-    for (const viewerId of [first, last]) {
-      await roomy.begin(viewerId, { token: 't', followsRevision: 1n });
-      expect(await roomy.finish(viewerId, { token: 't', ids: [], completeFrom: EVERYTHING })).toBe(true);
-    }
-    const entries = Array.from({ length: 1_100 }, (_, number) => id(number));
-    const counts = await roomy.push([
-      { followerIds: followers, entryIds: entries.slice(0, 3) },
-      { followerIds: [last], entryIds: entries },
-    ]);
-    expect(counts).toEqual([2, 1]);
-    expect((await roomy.read(first, { beforeId: AFTER_EVERY_ID, limit: 10 }))?.ids).toEqual([id(2), id(1), id(0)]);
-    const slice = await roomy.read(last, { beforeId: AFTER_EVERY_ID, limit: 2_000 });
-    expect(slice?.ids).toEqual(entries.filter((one) => one >= slice!.header.completeFrom).reverse());
-    expect(slice?.ids.length).toBeGreaterThanOrEqual(700);
-  });
-
   test('drops take some lists, or all', async () => {
     for (const viewerId of [ANN, BOB, CAT]) await built(viewerId);
     await store.drop([ANN, DAN]);
@@ -244,11 +136,3 @@ describe.each(ADAPTERS)('timeline store: $name', ({ open, countsLists }) => {
     expect([await read(BOB), await read(CAT)]).toEqual([null, null]);
   });
 });
-
-function id(number: number): Id {
-  return `12${String(number).padStart(17, '0')}`;
-}
-
-function user(number: number): Id {
-  return `11${String(number).padStart(17, '0')}`;
-}

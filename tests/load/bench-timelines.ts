@@ -29,7 +29,7 @@ Measures home timelines, each beside something else in the same run. Only the ra
   --only <names>         of these; with commas between
   --cluster              fan-out on a Redis Cluster of three as well
   --rounds <n>           rounds, each measuring everything once; medians are shown (5)
-  --lists <n>            followers with a full list (5000)
+  --lists <n>            followers with a full list (12000)
   --pattern-lists <n>    followers with a full list of each pattern (2000)
   --people <n>           people of the crowd (200000)
   --star <n>             followers of the one who has most (100000)
@@ -43,7 +43,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: NAMES.join() },
     cluster: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
-    lists: { type: 'string', default: '5000' },
+    lists: { type: 'string', default: '12000' },
     'pattern-lists': { type: 'string', default: '2000' },
     people: { type: 'string', default: '200000' },
     star: { type: 'string', default: '100000' },

@@ -1,5 +1,6 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createWorld, type Person, type World } from '@starling/timeline/testing/world.ts';
+import { type EventLogAdapter, eventLogAdapters } from '../../conformance/event-log-adapters.ts';
 import {
   countReads,
   countReplayed,
@@ -16,7 +17,7 @@ let timelines: TimelinesOnRedis;
 afterEach(() => timelines.close());
 
 /** Everybody follows some of a few, and has a list. */
-async function setUp(options?: LostOptions): Promise<void> {
+async function setUp(options: LostOptions): Promise<void> {
   world = createWorld(PEOPLE, { collapseWithin: 0 });
   for (const [index, person] of world.people.entries())
     for (const [place, author] of authors().entries()) if ((index + place) % 4 > 0) world.follow(person, author);
@@ -46,42 +47,46 @@ async function readAll(): Promise<Awaited<ReturnType<typeof countReads>>> {
 
 const FROM_LISTS = { materialised: PEOPLE, built: 0, primary: 0 };
 
-test('a server that has lost its last commands, wherever they end, gets what its lists lack, and none is built anew', async () => {
-  await setUp();
-  await postAll(1);
-  const first = await timelines.commandBytes();
-  for (let round = 0; round < 3; round += 1) await postAll(2);
-  const last = await timelines.commandBytes();
-  await timelines.kill();
-  await timelines.keepCommands();
-  for (const share of [0, 0.13, 0.37, 0.5, 0.61, 0.84, 1]) {
-    if (share > 0) await timelines.kill();
-    await timelines.cutCommands(Math.round(first + share * (last - first)));
-    const before = await countReplayed();
+const [embedded] = eventLogAdapters as [EventLogAdapter];
+
+describe.each(eventLogAdapters.filter(({ isThere }) => isThere))('with the log on $name', (log) => {
+  test('a server that has lost its last commands, wherever they end, gets what its lists lack, and none is built anew', async () => {
+    await setUp({ log });
+    await postAll(1);
+    const first = await timelines.commandBytes();
+    for (let round = 0; round < 3; round += 1) await postAll(2);
+    const last = await timelines.commandBytes();
+    await timelines.kill();
+    await timelines.keepCommands();
+    for (const share of [0, 0.13, 0.37, 0.5, 0.61, 0.84, 1]) {
+      if (share > 0) await timelines.kill();
+      await timelines.cutCommands(Math.round(first + share * (last - first)));
+      const before = await countReplayed();
+      await timelines.start();
+      await timelines.believed();
+      expect(await readAll()).toEqual(FROM_LISTS);
+      if (share === 0) expect((await countReplayed()) - before).toBeGreaterThanOrEqual(6 * AUTHORS);
+    }
+  });
+
+  test('a second crash in the middle of a replay, with pushes and new lists meanwhile, leaves nothing missing', async () => {
+    await setUp({ log });
+    await postAll(1);
+    const cut = await timelines.commandBytes();
+    await postAll(2);
+    await timelines.kill();
+    await timelines.keepCommands();
+    await timelines.cutCommands(cut);
+    const second = Promise.withResolvers<void>();
+    timelines.hooks.beforeRead = async () => {
+      timelines.hooks.beforeRead = async () => {};
+      await crashAgain().then(second.resolve, second.reject);
+    };
     await timelines.start();
+    await second.promise;
     await timelines.believed();
     expect(await readAll()).toEqual(FROM_LISTS);
-    if (share === 0) expect((await countReplayed()) - before).toBeGreaterThanOrEqual(6 * AUTHORS);
-  }
-});
-
-test('a second crash in the middle of a replay, with pushes and new lists meanwhile, leaves nothing missing', async () => {
-  await setUp();
-  await postAll(1);
-  const cut = await timelines.commandBytes();
-  await postAll(2);
-  await timelines.kill();
-  await timelines.keepCommands();
-  await timelines.cutCommands(cut);
-  const second = Promise.withResolvers<void>();
-  timelines.hooks.beforeRead = async () => {
-    timelines.hooks.beforeRead = async () => {};
-    await crashAgain().then(second.resolve, second.reject);
-  };
-  await timelines.start();
-  await second.promise;
-  await timelines.believed();
-  expect(await readAll()).toEqual(FROM_LISTS);
+  });
 });
 
 /** Nothing counts yet, so the lists of some are built; the others are left as they came back. */
@@ -93,7 +98,7 @@ async function crashAgain(): Promise<void> {
 }
 
 test('lists are built anew where the log has no longer what they lack, and can be brought up to date the next time', async () => {
-  await setUp({ retentionMs: 1 });
+  await setUp({ log: embedded, retentionMs: 1 });
   await postAll(1);
   const cut = await timelines.commandBytes();
   await postAll(2);
@@ -112,7 +117,7 @@ test('lists are built anew where the log has no longer what they lack, and can b
 });
 
 test('more than may be replayed is not', async () => {
-  await setUp({ settings: { replayMost: 2 * AUTHORS } });
+  await setUp({ log: embedded, settings: { replayMost: 2 * AUTHORS } });
   await postAll(1);
   const cut = await timelines.commandBytes();
   await postAll(3);

@@ -6,17 +6,16 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Redis } from 'ioredis';
 import { startServers } from '@starling/infra/start-servers.ts';
-import { createEmbeddedEventLog } from '@starling/kit/event-log/embedded.ts';
 import type { EventLog } from '@starling/kit/event-log/port.ts';
 import { metricsText } from '@starling/kit/telemetry/metrics.ts';
-import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
 import { fanOutTopic } from '@starling/schema/events/fanout-v1.ts';
 import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { SLICES, TWEETS } from '@starling/timeline/push-records.ts';
 import { openTestTimeline } from '@starling/timeline/testing/test-timeline.ts';
 import type { Person, World } from '@starling/timeline/testing/world.ts';
+import type { EventLogAdapter } from '../../conformance/event-log-adapters.ts';
 import { findFreePortOffset } from '../../support/free-port-offset.ts';
-import { connectTo, SILENT } from '../../support/redis.ts';
+import { connectTo } from '../../support/redis.ts';
 
 export type TimelinesOnRedis = Awaited<ReturnType<typeof openTimelinesOnRedis>>;
 
@@ -26,20 +25,21 @@ const HOME = 'query($first: Int!) { homeTimeline(first: $first) { edges { node {
 const FOLDER = 'appendonlydir';
 
 export type LostOptions = {
+  log: EventLogAdapter;
   /** Of the subgraph. */
   settings?: Record<string, unknown>;
   retentionMs?: number;
 };
 
 /** The timeline subgraph and its consumers over a world and a log, on a Redis of its own whose log of commands can be cut short. */
-export async function openTimelinesOnRedis(world: World, { settings = {}, retentionMs }: LostOptions = {}) {
+export async function openTimelinesOnRedis(world: World, { log: logs, settings = {}, retentionMs }: LostOptions) {
   const root = await mkdtemp(join(tmpdir(), 'starling-lost-'));
   const servers = await startServers({ root, portOffset: await findFreePortOffset(), engines: ['redis'] });
   const nodes = (servers.env.REDIS_NODES ?? '').split(',');
   const connection = await connectTo({ nodes, password: servers.env.REDIS_PASSWORD ?? '' }, false);
   const client = connection.client as Redis;
-  const database = await createTestDatabase();
-  const log = await createEmbeddedEventLog({ pool: database.pool, logger: SILENT });
+  const place = await logs.prepare();
+  const log = await place.open();
   await log.ensureTopics(
     [tweetTopic, fanOutTopic].map((topic) => (retentionMs === undefined ? topic : { ...topic, retentionMs })),
   );
@@ -106,8 +106,7 @@ export async function openTimelinesOnRedis(world: World, { settings = {}, retent
     },
     async close(): Promise<void> {
       await timeline.close();
-      await log.close();
-      await database.drop();
+      await place.dispose();
       await connection.close();
       await servers.stopAll();
       await rm(root, { recursive: true, force: true });

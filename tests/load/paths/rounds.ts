@@ -6,7 +6,7 @@ export type Path = {
   baseline: string;
   ours: Measure;
   theirs: Measure;
-  /** Before each round. */
+  /** Before each measurement, so that it does not pay for what the one before has left behind. */
   settle(): Promise<void>;
   close(): Promise<void>;
 };
@@ -22,7 +22,10 @@ export type PathResult = {
   ratioGreatest: number;
 };
 
-/** One round to warm up, then rounds that measure everything side by side, so that whatever else the machine does hits both. */
+/**
+ * One round to warm up, then rounds that measure everything side by side, so that whatever else the machine does hits both; and each is
+ * the first of the two in turn.
+ */
 export async function runRounds(
   paths: readonly Path[],
   rounds: number,
@@ -32,11 +35,14 @@ export async function runRounds(
   for (let round = 0; round <= rounds; round += 1) {
     tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
     for (const { path, ours, theirs } of measured) {
-      await path.settle();
-      const rates = [await path.theirs(), await path.ours()] as const;
-      if (round === 0) continue;
-      theirs.push(rates[0]);
-      ours.push(rates[1]);
+      const measure = async (one: Measure, rates: number[]) => {
+        await path.settle();
+        const rate = await one();
+        if (round > 0) rates.push(rate);
+      };
+      if (round % 2 === 0) await measure(path.theirs, theirs);
+      await measure(path.ours, ours);
+      if (round % 2 === 1) await measure(path.theirs, theirs);
     }
   }
   return measured.map(({ path, ours, theirs }) => {

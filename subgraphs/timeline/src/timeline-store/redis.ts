@@ -22,6 +22,8 @@ export type RedisTimelineOptions = TimelineLimits & { redis: RedisConnection; na
  */
 const BUCKETS = 256;
 const FINISHED = '-';
+/** Of lists and of what stands beside them (redis-trim-lua.ts). Lists in another one are dropped. */
+const FORMAT = 2;
 
 /**
  * Timelines in Redis, for all processes. `maxTimelines` is not kept here: lists expire when nobody reads them, and beyond
@@ -38,9 +40,9 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
   const buckets = createBuckets(`${namespace}:t`, BUCKETS);
   const whole = `{${namespace}:t}`;
   const partOf = (bucket: Bucket) => (redis.isCluster ? bucket : whole);
-  const keysOf = (viewerId: Id): [list: string, state: string] => {
+  const keysOf = (viewerId: Id): [state: string, list: string] => {
     const bucket = buckets.of(viewerId);
-    return [listKey(bucket, viewerId), stateKey(partOf(bucket))];
+    return [stateKey(partOf(bucket)), listKey(bucket, viewerId)];
   };
   const reached = createReachedPositions();
   const push = createPush(options, { bucketOf: buckets.of, partOf, reached });
@@ -55,7 +57,7 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
   return {
     push: (deliveries) => push(deliveries),
     async read(viewerId, slice) {
-      const [key, state] = keysOf(viewerId);
+      const [state, key] = keysOf(viewerId);
       // In this order: what is believed before the list is read, in the tenure that there still is after it, has nothing missing.
       const believing = redis.run(state, (client) => client.hmget(state, 'tenure', 'epoch'));
       const reading = redis.run(key, (client) => client.lrange(key, 0, -1));
@@ -70,18 +72,19 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
       await scripts.begin(keysOf(viewerId), [String(followsRevision), token, expiryMs]);
     },
     async finish(viewerId, { token, ids, completeFrom }: FinishedBuild) {
-      return (await scripts.finish([keysOf(viewerId)[0]], [token, completeFrom, trimAbove, kept, ...ids])) === 1;
+      return (await scripts.finish(keysOf(viewerId), [token, completeFrom, trimAbove, kept, ...ids])) === 1;
     },
     reached: (position) => reached.note(position),
     async fillBy(way) {
       const key = `${whole}filled-by`;
-      if ((await redis.run(key, (client) => client.get(key))) === way) return;
+      const filling = `${way}, format ${FORMAT}`;
+      if ((await redis.run(key, (client) => client.get(key))) === filling) return;
       await dropAll();
-      await redis.run(key, (client) => client.set(key, way));
+      await redis.run(key, (client) => client.set(key, filling));
     },
     recovery: createRedisRecovery({ redis, parts: redis.isCluster ? buckets.all : [whole], whole, reached, pushTo }),
     async drop(viewerIds) {
-      await Promise.all(viewerIds.map(keysOf).map(([key]) => redis.run(key, (client) => client.unlink(key))));
+      await Promise.all(viewerIds.map(keysOf).map(([, key]) => redis.run(key, (client) => client.unlink(key))));
     },
     dropAll,
     ping: () => redis.ping(),
@@ -97,8 +100,8 @@ function createPush(
   const script = redis.defineScript(PUSH_LUA);
   async function send({ part, keys, args }: PushCall): Promise<number[]> {
     const due = reached.due(part);
-    const [told, at] = due ? [due.args, [stateKey(part)]] : [[0], []];
-    const took = await script([...keys, ...at], [trimAbove, kept, ...told, ...args]);
+    const told = due?.args ?? [0];
+    const took = await script([stateKey(part), ...keys], [trimAbove, kept, ...told, ...args]);
     due?.told();
     return took as number[];
   }
