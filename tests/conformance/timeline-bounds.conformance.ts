@@ -81,7 +81,7 @@ describe.each(timelineStoreAdapters)('how long timelines are: $name', ({ open, c
         await roomy.finish(viewerId, { token: 't', ids, completeFrom: EVERYTHING });
       }
       for (const [step, { to, late }] of steps.entries()) {
-        const entry = id(20 + step - late);
+        const entry = id(1_000 * (20 + step - late) + step);
         held[to]?.ids.push(entry);
         await roomy.push([{ followerIds: [viewers[to] ?? ''], entryIds: [entry] }]);
       }

@@ -4,7 +4,7 @@ import { StarlingError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { checkServer } from './redis-check.ts';
 import { withRedisAway } from './redis-errors.ts';
-import { createGates, type Gates } from './redis-gates.ts';
+import { createGates, serverOf, type Gates } from './redis-gates.ts';
 import { clusterOptions, parseNode, redisOptions, type RedisAccess } from './redis-options.ts';
 import { createScripts, type DefineScript } from './redis-scripts.ts';
 import { createSubscriber, type RedisSubscriber, type SubscriberEvents } from './redis-subscriber.ts';
@@ -28,6 +28,8 @@ export type RedisConnection = {
   /** Sends what touches the slot of `key`. */
   run<Reply>(key: string, send: (client: Redis | Cluster) => Promise<Reply>): Promise<Reply>;
   defineScript: DefineScript;
+  /** `host:port` of the master that holds the key, as far as this process knows. */
+  serverOf(key: string): string;
   /** Called when a server is back and before anybody may use it again: see Gates. */
   onReturn: Gates['onReturn'];
   /** Every server that holds keys. */
@@ -64,6 +66,7 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     isCluster,
     run: (key, send) => gates.run(key, () => send(client)),
     defineScript: createScripts(client, gates),
+    serverOf: (key) => serverOf(client, key),
     onReturn: gates.onReturn,
     masters,
     openSubscriber(events) {

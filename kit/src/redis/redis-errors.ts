@@ -28,6 +28,11 @@ export function isRedisAway(error: unknown): boolean {
   return isServerBusy(error) || CLIENT_SAYS.some((start) => message.startsWith(start));
 }
 
+/** Of a script on Redis Cluster that touches what lies in several slots: one of them is no longer on the server that was asked. */
+export function isSlotElsewhere(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Script attempted to access a non local key');
+}
+
 /** The error itself, or StarlingError UNAVAILABLE with it as cause. */
 export function withRedisAway(error: unknown): unknown {
   if (error instanceof StarlingError || !isRedisAway(error)) return error;

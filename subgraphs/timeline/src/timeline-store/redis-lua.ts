@@ -3,40 +3,40 @@ import { STATE_LUA } from './redis-log-lua.ts';
 import { TRIM_LUA } from './redis-trim-lua.ts';
 
 /**
- * KEYS: the state of a bucket; lists of it. ARGV: trimAbove, kept; how many positions are told, these, each with its offset; then again
- * and again: how many of the next lists, how many ids, these ids. How many of the lists were there, each time.
+ * KEYS: the state of some bucket, which says where all this goes. ARGV: trimAbove, kept; then again and again: the state of a bucket, the
+ * highest id it gets, how many positions are told, these, each with its offset; how many deliveries, and of each how many lists, how many
+ * ids, these ids, these lists. How many of the lists were there, each time.
+ *
+ * On Redis Cluster the buckets lie in many slots, though on one server: lists are no KEYS, which would have to lie in one. If a slot has
+ * moved, it fails there (redis-errors.ts: isSlotElsewhere), and has done what comes before.
  */
-export const PUSH_LUA = `${TRIM_LUA}${STATE_LUA}
+export const PUSH_LUA = `#!lua flags=allow-cross-slot-keys
+${TRIM_LUA}${STATE_LUA}
 -- Locals, as globals would be looked up for every list.
-local call, unpack, keys, args = redis.call, unpack, KEYS, ARGV
-local limits, positions = {trimAbove = tonumber(args[1]), kept = tonumber(args[2])}, tonumber(args[3])
-if positions > 0 then reach(keys[1], 4, positions) end
-local start, highest = 4 + 2 * positions, ''
-local place = start
+local call, unpack, args = redis.call, unpack, ARGV
+local limits = {trimAbove = tonumber(args[1]), kept = tonumber(args[2])}
+local longest, counts, place = limits.trimAbove + 1, {}, 3
 while args[place] do
-  local last = place + 1 + args[place + 1]
-  for nth = place + 2, last do
-    if args[nth] > highest then highest = args[nth] end
+  local state, highest, positions = args[place], args[place + 1], tonumber(args[place + 2])
+  highest = raiseHighest(state, highest)
+  if positions > 0 then reach(state, place + 3, positions) end
+  place = place + 3 + 2 * positions
+  local deliveries = tonumber(args[place])
+  place = place + 1
+  for _ = 1, deliveries do
+    local lists, ids = tonumber(args[place]), tonumber(args[place + 1])
+    local first, last, count = place + 2, place + 1 + ids, 0
+    -- As it is nearly always; to unpack one takes a tenth of a push.
+    local only = ids == 1 and args[first]
+    place = last + lists + 1
+    for nth = last + 1, place - 1 do
+      local list = args[nth]
+      local length = only and call('RPUSHX', list, only) or call('RPUSHX', list, unpack(args, first, last))
+      if length > 0 then count = count + 1 end
+      if length > longest then trim(list, length - 1, limits, highest) end
+    end
+    counts[#counts + 1] = count
   end
-  place = last + 1
-end
-highest = raiseHighest(keys[1], highest)
-local key, counts, longest = 2, {}, limits.trimAbove + 1
-place = start
-while args[place] do
-  local lists, ids = tonumber(args[place]), tonumber(args[place + 1])
-  local first, last, count = place + 2, place + 1 + ids, 0
-  -- As it is nearly always; to unpack one takes a tenth of a push.
-  local only = ids == 1 and args[first]
-  for _ = 1, lists do
-    local list = keys[key]
-    local length = only and call('RPUSHX', list, only) or call('RPUSHX', list, unpack(args, first, last))
-    if length > 0 then count = count + 1 end
-    if length > longest then trim(list, length - 1, limits, highest) end
-    key = key + 1
-  end
-  counts[#counts + 1] = count
-  place = last + 1
 end
 return counts
 `;

@@ -1,7 +1,8 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { createBuckets, type Bucket } from '@starling/kit/redis/redis-buckets.ts';
+import { isSlotElsewhere } from '@starling/kit/redis/redis-errors.ts';
 import type { RedisConnection } from '@starling/kit/redis/redis-connection.ts';
-import { listKey, planPushes, type Placing, type PushCall } from './plan-pushes.ts';
+import { listKey, planPushes, type Placing, type PushPart } from './plan-pushes.ts';
 import type { Delivery, FinishedBuild, TimelineLimits, TimelineSlice, TimelineStore } from './port.ts';
 import { createReachedPositions, type ReachedPositions } from './reached-positions.ts';
 import type { TimelineRecovery } from './recovery-port.ts';
@@ -45,7 +46,8 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
     return [stateKey(partOf(bucket)), listKey(bucket, viewerId)];
   };
   const reached = createReachedPositions();
-  const push = createPush(options, { bucketOf: buckets.of, partOf, reached });
+  const serverOf = (part: string) => redis.serverOf(stateKey(part));
+  const push = createPush(options, { bucketOf: buckets.of, partOf, serverOf, reached });
   const scripts = {
     begin: redis.defineScript(BEGIN_LUA),
     finish: redis.defineScript(FINISH_LUA),
@@ -95,24 +97,36 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
 /** To every follower, or to those in some parts only. */
 function createPush(
   { redis, trimAbove, kept }: RedisTimelineOptions,
-  { bucketOf, partOf, reached }: Placing & { reached: ReachedPositions },
+  { partOf, reached, ...placing }: Placing & { reached: ReachedPositions },
 ) {
   const script = redis.defineScript(PUSH_LUA);
-  async function send({ part, keys, args }: PushCall): Promise<number[]> {
-    const due = reached.due(part);
-    const told = due?.args ?? [0];
-    const took = await script([stateKey(part), ...keys], [trimAbove, kept, ...told, ...args]);
-    due?.told();
+  async function send(parts: readonly PushPart[]): Promise<number[]> {
+    const due = parts.map(({ part }) => reached.due(part));
+    const args = parts.flatMap(({ part, highest, deliveries, args }, index) => [
+      ...[stateKey(part), highest, ...(due[index]?.args ?? [0])],
+      ...[deliveries.length, ...args],
+    ]);
+    const took = await script([stateKey(parts[0]?.part ?? '')], [trimAbove, kept, ...args]);
+    for (const each of due) each?.told();
     return took as number[];
+  }
+  /** Where a slot has moved that this process does not know of yet, each part finds its server by itself. */
+  async function sendAnywhere(parts: readonly PushPart[]): Promise<number[]> {
+    try {
+      return await send(parts);
+    } catch (error) {
+      if (!isSlotElsewhere(error) || parts.length === 1) throw error;
+      return (await Promise.all(parts.map((part) => send([part])))).flat();
+    }
   }
   return async (deliveries: readonly Delivery[], wantedPartOf: Placing['partOf'] = partOf): Promise<number[]> => {
     const counts = deliveries.map(() => 0);
-    const push = async (call: PushCall): Promise<void> => {
-      const took = await send(call);
-      for (const [index, { of, isFirst }] of call.deliveries.entries())
+    const push = async (parts: readonly PushPart[]): Promise<void> => {
+      const took = await sendAnywhere(parts);
+      for (const [index, { of, isFirst }] of parts.flatMap((part) => part.deliveries).entries())
         if (isFirst) counts[of] = (counts[of] ?? 0) + (took[index] ?? 0);
     };
-    await Promise.all(planPushes(deliveries, { bucketOf, partOf: wantedPartOf }).map(push));
+    await Promise.all(planPushes(deliveries, { ...placing, partOf: wantedPartOf }).map(({ parts }) => push(parts)));
     return counts;
   };
 }
