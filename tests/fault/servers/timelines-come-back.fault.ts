@@ -26,6 +26,15 @@ async function setUp(options: LostOptions): Promise<void> {
   await readAll();
 }
 
+/** Posts, so many times, and stops the server as if a crash had lost the commands of that. */
+async function loseAfterPosting(times: number): Promise<void> {
+  const before = await timelines.commandBytes();
+  await postAll(times);
+  await timelines.kill();
+  await timelines.keepCommands();
+  await timelines.cutCommands(before);
+}
+
 const authors = (): Person[] => world.people.slice(0, AUTHORS);
 
 async function postAll(times: number): Promise<void> {
@@ -72,11 +81,7 @@ describe.each(eventLogAdapters.filter(({ isThere }) => isThere))('with the log o
   test('a second crash in the middle of a replay, with pushes and new lists meanwhile, leaves nothing missing', async () => {
     await setUp({ log });
     await postAll(1);
-    const cut = await timelines.commandBytes();
-    await postAll(2);
-    await timelines.kill();
-    await timelines.keepCommands();
-    await timelines.cutCommands(cut);
+    await loseAfterPosting(2);
     const second = Promise.withResolvers<void>();
     timelines.hooks.beforeRead = async () => {
       timelines.hooks.beforeRead = async () => {};
@@ -100,11 +105,7 @@ async function crashAgain(): Promise<void> {
 test('lists are built anew where the log has no longer what they lack, and can be brought up to date the next time', async () => {
   await setUp({ log: embedded, retentionMs: 1 });
   await postAll(1);
-  const cut = await timelines.commandBytes();
-  await postAll(2);
-  await timelines.kill();
-  await timelines.keepCommands();
-  await timelines.cutCommands(cut);
+  await loseAfterPosting(2);
   await timelines.log.prune();
   await timelines.start();
   await timelines.believed();
@@ -119,11 +120,7 @@ test('lists are built anew where the log has no longer what they lack, and can b
 test('more than may be replayed is not', async () => {
   await setUp({ log: embedded, settings: { replayMost: 2 * AUTHORS } });
   await postAll(1);
-  const cut = await timelines.commandBytes();
-  await postAll(3);
-  await timelines.kill();
-  await timelines.keepCommands();
-  await timelines.cutCommands(cut);
+  await loseAfterPosting(3);
   await timelines.start();
   await timelines.believed();
   expect(await readAll()).toEqual({ materialised: 0, built: PEOPLE, primary: 0 });
