@@ -20,6 +20,9 @@ const CLIENT_SAYS = [
 const SERVER_SAYS =
   /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|OOM|MISCONF|BUSY|TRYAGAIN|MOVED|ASK|UNBLOCKED|NOAUTH|WRONGPASS) /;
 
+/** On the way, or from within a script. */
+const ELSEWHERE = /^(MOVED|ASK) |Script attempted to access a non local key/;
+
 /** True if Redis cannot be reached or cannot serve now; the same command may succeed later. */
 export function isRedisAway(error: unknown): boolean {
   if (isUnavailable(error)) return true;
@@ -28,9 +31,15 @@ export function isRedisAway(error: unknown): boolean {
   return isServerBusy(error) || CLIENT_SAYS.some((start) => message.startsWith(start));
 }
 
-/** Of a script on Redis Cluster that touches what lies in several slots: one of them is no longer on the server that was asked. */
-export function isSlotElsewhere(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Script attempted to access a non local key');
+/** What a script touches on Redis Cluster is not on the server that was asked, or not all of it; what the script did before it came to that is done. */
+export class SlotElsewhere extends Error {
+  override name = 'SlotElsewhere';
+}
+
+/** The error itself, or SlotElsewhere with it as cause, if a script was sent to one server of a cluster and nowhere else. */
+export function withSlotElsewhere(error: unknown): unknown {
+  if (!(error instanceof Error) || !ELSEWHERE.test(error.message)) return error;
+  return new SlotElsewhere(`Not all is on this server: ${error.message}`, { cause: error });
 }
 
 /** The error itself, or StarlingError UNAVAILABLE with it as cause. */

@@ -59,6 +59,13 @@ export function serverOf(client: Redis | Cluster, key: string): string {
   return `${client.options.host ?? ''}:${client.options.port ?? ''}`;
 }
 
+/** The connection to that master; none if there is none just now. */
+export function connectionTo(client: Redis | Cluster, key: string): Redis | undefined {
+  if (!(client instanceof Cluster)) return client;
+  const server = serverOf(client, key);
+  return client.nodes('master').find(({ options }) => `${options.host ?? ''}:${options.port ?? ''}` === server);
+}
+
 /**
  * Whether the key's slot is served, wherever it lies by now, and takes writes: a server with a full disk goes on reading. A ping
  * would succeed on a node whose cluster is down. This write changes nothing: no expiry so near is later than the one there is.

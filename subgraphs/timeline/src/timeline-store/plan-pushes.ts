@@ -12,6 +12,8 @@ export type PushPart = {
   /** As the script takes them: of each delivery how many lists, how many ids, these ids, these lists. */
   args: (string | number)[];
   deliveries: DeliveryPart[];
+  /** Each as often as something is pushed to it. */
+  lists: string[];
 };
 
 /** Of a delivery, by its place among all: what one script call can take of its entries. */
@@ -60,7 +62,7 @@ type OpenPart = PushPart & { countAt: number };
 function partIn({ parts }: OpenCall, name: string): OpenPart {
   const held = parts.get(name);
   if (held) return held;
-  const begun = { part: name, highest: '', args: [], deliveries: [], countAt: 0 };
+  const begun = { part: name, highest: '', args: [], deliveries: [], lists: [], countAt: 0 };
   parts.set(name, begun);
   return begun;
 }
@@ -74,6 +76,7 @@ function addList(part: OpenPart, delivery: DeliveryPart, list: string): void {
     for (const id of delivery.entryIds) if (id > part.highest) part.highest = id;
   }
   args.push(list);
+  part.lists.push(list);
   args[part.countAt] = Number(args[part.countAt]) + 1;
 }
 

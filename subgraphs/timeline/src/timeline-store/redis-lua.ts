@@ -3,12 +3,12 @@ import { STATE_LUA } from './redis-log-lua.ts';
 import { TRIM_LUA } from './redis-trim-lua.ts';
 
 /**
- * KEYS: the state of some bucket, which says where all this goes. ARGV: trimAbove, kept; then again and again: the state of a bucket, the
- * highest id it gets, how many positions are told, these, each with its offset; how many deliveries, and of each how many lists, how many
- * ids, these ids, these lists. How many of the lists were there, each time.
+ * KEYS: the state of a bucket, which says where all this goes; on Redis Cluster also the lists of this bucket. ARGV: trimAbove, kept; then
+ * again and again: the state of a bucket, the highest id it gets, how many positions are told, these, each with its offset; how many
+ * deliveries, and of each how many lists, how many ids, these ids, these lists. How many of the lists were there, each time.
  *
- * On Redis Cluster the buckets lie in many slots, though on one server: lists are no KEYS, which would have to lie in one. If a slot has
- * moved, it fails there (redis-errors.ts: isSlotElsewhere), and has done what comes before.
+ * On Redis Cluster the buckets lie in many slots, though on one server, and KEYS have to lie in one. So those of the other buckets are
+ * none, and it goes `straight` (redis-scripts.ts).
  */
 export const PUSH_LUA = `#!lua flags=allow-cross-slot-keys
 ${TRIM_LUA}${STATE_LUA}

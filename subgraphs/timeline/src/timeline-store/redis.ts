@@ -1,6 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { createBuckets, type Bucket } from '@starling/kit/redis/redis-buckets.ts';
-import { isSlotElsewhere } from '@starling/kit/redis/redis-errors.ts';
+import { SlotElsewhere } from '@starling/kit/redis/redis-errors.ts';
 import type { RedisConnection } from '@starling/kit/redis/redis-connection.ts';
 import { listKey, planPushes, type Placing, type PushPart } from './plan-pushes.ts';
 import type { Delivery, FinishedBuild, TimelineLimits, TimelineSlice, TimelineStore } from './port.ts';
@@ -106,16 +106,20 @@ function createPush(
       ...[stateKey(part), highest, ...(due[index]?.args ?? [0])],
       ...[deliveries.length, ...args],
     ]);
-    const took = await script([stateKey(parts[0]?.part ?? '')], [trimAbove, kept, ...args]);
+    const [first, ...others] = parts.map(({ part, lists }) => ({ state: stateKey(part), lists }));
+    // A part on its way to another server is refused as long as its keys are told.
+    const told = redis.isCluster ? (first?.lists ?? []) : [];
+    const options = { straight: others.length > 0 };
+    const took = await script([first?.state ?? '', ...told], [trimAbove, kept, ...args], options);
     for (const each of due) each?.told();
     return took as number[];
   }
-  /** Where a slot has moved that this process does not know of yet, each part finds its server by itself. */
+  /** Where a slot has moved or is about to, each part finds its server by itself. */
   async function sendAnywhere(parts: readonly PushPart[]): Promise<number[]> {
     try {
       return await send(parts);
     } catch (error) {
-      if (!isSlotElsewhere(error) || parts.length === 1) throw error;
+      if (!(error instanceof SlotElsewhere)) throw error;
       return (await Promise.all(parts.map((part) => send([part])))).flat();
     }
   }
