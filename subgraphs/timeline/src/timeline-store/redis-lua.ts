@@ -60,13 +60,8 @@ header = raised(floor .. '-|', ARGV[2])
 local read = {}
 for i = 5, #ARGV do read[i - 4] = ARGV[i] end
 local ids = sorted(header, redis.call('LRANGE', KEYS[2], 1, -1), read)
-local first = 1
-if #ids > limits.trimAbove then
-  first = #ids - limits.kept + 1
-  header = raised(header, ids[first])
-end
 if #ids > 0 then raiseHighest(KEYS[1], ids[#ids]) end
-rewrite(KEYS[2], header, ids, first, limits)
+rewrite(KEYS[2], header, ids, limits.trimAbove, limits)
 return 1
 `;
 

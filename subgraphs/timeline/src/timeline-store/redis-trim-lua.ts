@@ -36,8 +36,13 @@ local function marked(header, marks)
   return string.match(header, '^.*|') .. table.concat(marks, ',')
 end
 
--- Of ids in order.
-local function rewrite(key, header, ids, first, limits)
+-- Of ids in order; if there are more than so many, as many of the highest as are kept.
+local function rewrite(key, header, ids, most, limits)
+  local first = 1
+  if #ids > most then
+    first = #ids - limits.kept + 1
+    header = raised(header, ids[first])
+  end
   local ttl, step, count, marks = redis.call('PTTL', key), spacing(limits), #ids - first + 1, {}
   for place = step, count + step - 1, step do
     local at = math.min(place, count)
@@ -67,13 +72,8 @@ end
 
 local function sort(key, header, limits)
   local ids = sorted(header, redis.call('LRANGE', key, 1, -1))
-  local first = 1
   -- Repetitions are gone. With only a few of them, every next one would bring us here again.
-  if #ids > (limits.trimAbove + limits.kept) / 2 then
-    first = #ids - limits.kept + 1
-    header = raised(header, ids[first])
-  end
-  rewrite(key, header, ids, first, limits)
+  rewrite(key, header, ids, (limits.trimAbove + limits.kept) / 2, limits)
 end
 
 -- The first mark at which a cut is worth its while, and the marks behind it, as they are after the cut.
