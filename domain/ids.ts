@@ -15,7 +15,8 @@ export const IMPORT_NODE = NODE_COUNT - 1;
 const NODE_SHIFT = 13n;
 const TIME_SHIFT = 22n;
 const RETWEET_BIT = 1n << 12n;
-const MAX_ID = (1n << 63n) - 1n;
+/** Above every mintable id, as an exclusive upper bound of a read that starts at the newest. */
+export const AFTER_EVERY_ID: Id = ((1n << 63n) - 1n).toString();
 const LEAST_ID: Id = '1000000000000000000';
 const ID_PATTERN = /^[1-9]\d{18}$/;
 
@@ -30,7 +31,7 @@ export function composeId({ atMs, node, sequence, isRetweet = false }: IdParts):
 
 /** True for the canonical decimal form only: 19 digits, no sign, no leading zero, within 63 bits. */
 export function isId(value: string): boolean {
-  return ID_PATTERN.test(value) && BigInt(value) <= MAX_ID;
+  return ID_PATTERN.test(value) && value <= AFTER_EVERY_ID;
 }
 
 /** The moment an id was minted for, in epoch milliseconds: an entry's `createdAt` is its id's time. */
@@ -64,6 +65,3 @@ export function justBelow(id: Id): Id {
 export function newestFirst(a: Id, b: Id): number {
   return a < b ? 1 : a > b ? -1 : 0;
 }
-
-/** Above every mintable id, as an exclusive upper bound of a read that starts at the newest. */
-export const AFTER_EVERY_ID: Id = MAX_ID.toString();

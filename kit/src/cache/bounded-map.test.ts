@@ -12,3 +12,9 @@ test('what was set or found longest ago goes first', () => {
   map.set('d', 5);
   expect([map.get('a'), map.get('c'), map.get('d')]).toEqual([4, undefined, 5]);
 });
+
+test('with a bound of 0 nothing stays', () => {
+  const map = createBoundedMap<string, number>(0);
+  map.set('a', 1);
+  expect(map.get('a')).toBeUndefined();
+});

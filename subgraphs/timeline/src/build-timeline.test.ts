@@ -78,9 +78,9 @@ describe('building a timeline', () => {
     between.once(async () => {
       world.post(author);
       await product.deliver(world.events);
-      await elsewhere.build(CALL, point, { newest: 1 }).landed;
+      await elsewhere.build(CALL, point, { newest: 1 }).landed();
     });
-    await builder.build(CALL, point, { newest: 1 }).landed;
+    await builder.build(CALL, point, { newest: 1 }).landed();
     expect((await store.read(viewer.id, WHOLE))?.ids).toEqual(world.homeOf(viewer));
     expect(between.begun).toBe(2);
   });
@@ -111,7 +111,7 @@ describe('building a timeline', () => {
     const { product, viewer, signals } = setUp();
     const gone = AbortSignal.abort();
     const point = await viewpointOf(product.deps.graph, CALL, viewer.id);
-    await product.deps.builder.build({ ...CALL, signal: gone }, point, { newest: 1 }).landed;
+    await product.deps.builder.build({ ...CALL, signal: gone }, point, { newest: 1 }).landed();
     expect(signals).toEqual([undefined, undefined]);
   });
 });

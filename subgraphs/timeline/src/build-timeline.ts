@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Id } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
@@ -30,8 +31,8 @@ export type TimelineBuilder = {
 export type Build = {
   /** What is newest, long before the list is stored. Null for who joins: it may have been read before. */
   newest: Promise<NewestEntries> | null;
-  /** Resolves once the build is over, whether its list was taken or something newer came between. */
-  landed: Promise<void>;
+  /** Has it not give way any more; resolves once it is over, whether its list was taken or something newer came between. */
+  landed(): Promise<void>;
 };
 
 /** All there is at or above `completeFrom`: also what is in no list, which readers merge. */
@@ -40,6 +41,8 @@ export type NewestEntries = { header: TimelineHeader; entries: readonly EntryFac
 const BUILD_MS = 10_000;
 /** Lists that are completed at a time. Readers wait for a place, not for the list: else they would begin more than can be stored. */
 const COMPLETION = { atATime: 8, waiting: Infinity, refusal: 'Too many home timelines are built at once' };
+/** The rest of a list gives way to what the answer still asks of the stores, unless somebody waits for it. */
+const GIVE_WAY_MS = 20;
 
 /**
  * Materialises what the viewer's followees put there; own entries are not in lists, readers take them from the primary, as
@@ -61,7 +64,7 @@ const COMPLETION = { atATime: 8, waiting: Infinity, refusal: 'Too many home time
  *   then, and does not end without notice; as long as it reaches beyond `completeFrom`, readers merge what A puts there.
  */
 export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
-  const flights = new Map<Id, { landed: Promise<void>; followsRevision: bigint }>();
+  const flights = new Map<Id, Flight>();
   const bounded = createBound(COMPLETION);
 
   const tellOf = (viewerId: Id) => (err: unknown) => {
@@ -76,27 +79,35 @@ export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
       if (running && running.followsRevision >= followsRevision) return { newest: null, landed: running.landed };
       const begun = begin(deps, call, viewer, Math.min(newest, deps.kept));
       const { promise: hasPlace, resolve: place } = Promise.withResolvers<void>();
-      const completed = (started: Begun) => {
+      const { promise: isWaitedFor, resolve: hurry } = Promise.withResolvers<void>();
+      const completed = async (started: Begun) => {
         place();
-        return complete(deps, started);
+        if (flights.size <= COMPLETION.atATime) await Promise.race([delay(GIVE_WAY_MS), isWaitedFor]);
+        await complete(deps, started);
       };
-      const landed = begun
+      const over = begun
         .then((started) => bounded(() => completed(started)).catch(tellOf(viewerId)))
         .finally(() => {
           if (flights.get(viewerId) === flight) flights.delete(viewerId);
         });
       const answered = begun.then((found) => hasPlace.then(() => found));
       // Whoever waits hears of it.
-      for (const told of [landed, answered]) told.catch(() => undefined);
+      for (const told of [over, answered]) told.catch(() => undefined);
+      const landed = () => {
+        hurry();
+        return over;
+      };
       const flight = { landed, followsRevision };
       flights.set(viewerId, flight);
       return { newest: answered, landed };
     },
     async settled() {
-      await Promise.allSettled([...flights.values()].map(({ landed }) => landed));
+      await Promise.allSettled([...flights.values()].map(({ landed }) => landed()));
     },
   };
 }
+
+type Flight = Pick<Build, 'landed'> & { followsRevision: bigint };
 
 type Begun = NewestEntries & { frame: CallContext; viewerId: Id; token: string; listed: Id[] };
 

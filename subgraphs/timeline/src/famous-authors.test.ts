@@ -100,7 +100,7 @@ describe('agreement on fame', () => {
     const fame = createFameView({ graph: world.services.graph, logger, now: world.now });
     const elsewhere = createTimelineBuilder({ store, tweets, fame, kept: LIMITS.kept, logger, now: world.now });
     const point = await viewpointOf(world.services.graph, CALL, viewer.id);
-    await elsewhere.build(CALL, point, { newest: 1 }).landed;
+    await elsewhere.build(CALL, point, { newest: 1 }).landed();
     expect(await product.wholeHome(viewer.id, 10)).toEqual(world.homeOf(viewer));
   });
 

@@ -44,10 +44,11 @@ export function askOnce(users: AsksUsers, call: CallContext, foreseen: readonly 
   return {
     async getUsers(frame, { ids }) {
       ask(frame, ids);
-      const found = await Promise.all(ids.map(async (id) => (await asked.get(id))?.get(id))).catch(() => null);
+      const answers = await Promise.all(new Set(ids.flatMap((id) => asked.get(id) ?? []))).catch(() => null);
       // A guess that failed is none: what is needed is asked for itself.
-      if (found === null) return users.getUsers(frame, { ids });
-      return { users: found.filter((user) => user !== undefined) };
+      if (answers === null) return users.getUsers(frame, { ids });
+      const found = new Map(answers.flatMap((answer) => [...answer]));
+      return { users: ids.flatMap((id) => found.get(id) ?? []) };
     },
   };
 }

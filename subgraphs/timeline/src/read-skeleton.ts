@@ -103,7 +103,7 @@ async function builtFor(
     const below = entries.filter(({ id }) => id < beforeId).slice(0, limit);
     return { header, ids: below.map(({ id }) => id), entries: below };
   }
-  await landed;
+  await landed();
   return sliceFor(deps, read);
 }
 

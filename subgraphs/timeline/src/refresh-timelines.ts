@@ -26,6 +26,6 @@ export async function refreshTimelines(
     const list = await store.read(viewerId, { beforeId: AFTER_EVERY_ID, limit: 1 });
     if (list === null) continue;
     const viewer = await viewpointOf(graph, call, viewerId);
-    if (list.header.followsRevision < viewer.followsRevision) await builder.build(call, viewer, NOBODY_WAITS).landed;
+    if (list.header.followsRevision < viewer.followsRevision) await builder.build(call, viewer, NOBODY_WAITS).landed();
   }
 }

@@ -32,13 +32,14 @@ export function createForeknown(most: number): Foreknown {
     retweeted: retweets.get,
     image: images.get,
     learnTweets(seen) {
-      for (const { id, authorId, parentId, quotedId } of seen) tweets.set(id, { authorId, parentId, quotedId });
+      for (const { id, authorId, parentId, quotedId } of seen)
+        if (tweets.get(id)?.quotedId === undefined) tweets.set(id, { authorId, parentId, quotedId });
     },
     learnFacts(seen) {
-      for (const { id, authorId, parentId } of seen) tweets.set(id, { ...tweets.get(id), authorId, parentId });
+      for (const { id, authorId, parentId } of seen) if (!tweets.get(id)) tweets.set(id, { authorId, parentId });
     },
     learnRetweets(seen) {
-      for (const { id, tweetId } of seen) retweets.set(id, tweetId);
+      for (const { id, tweetId } of seen) if (!retweets.get(id)) retweets.set(id, tweetId);
     },
     learnImages(seen) {
       for (const [authorId, image] of seen) images.set(authorId, image);

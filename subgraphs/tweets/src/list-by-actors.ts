@@ -1,7 +1,7 @@
-import { newestFirst, type Id } from '@starling/domain/ids.ts';
+import type { Id } from '@starling/domain/ids.ts';
 import type { CachedTweets } from './cached-tweets.ts';
 import type { Foreknown } from './foreknown.ts';
-import { entriesIn, FROM_THE_FIRST, type AuthorImage, type ImageEntry } from './store/read-author-images.ts';
+import { FROM_THE_FIRST, newestIn, type AuthorImage, type ImageEntry } from './store/read-author-images.ts';
 import type { EntryRow, TweetFacts } from './store/read-entries.ts';
 import type { Store } from './store.ts';
 
@@ -62,14 +62,6 @@ async function fromImages(
     below = entries.at(-1)?.id ?? below;
   }
   return rows;
-}
-
-function newestIn(
-  images: ReadonlyMap<Id, AuthorImage>,
-  bounds: { beforeId: Id; afterId: Id; limit: number },
-): ImageEntry[] {
-  const entries = [...images].flatMap(([actorId, image]) => entriesIn(actorId, image, bounds));
-  return entries.sort((a, b) => newestFirst(a.id, b.id)).slice(0, bounds.limit);
 }
 
 async function standing(

@@ -6,6 +6,8 @@ export type Path = {
   baseline: string;
   ours: Measure;
   theirs: Measure;
+  /** How often the two follow each other within a round, whose figures are the medians. Default 1. */
+  turns?: number;
   /** Before each measurement, so that it does not pay for what the one before has left behind. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -35,14 +37,10 @@ export async function runRounds(
   for (let round = 0; round <= rounds; round += 1) {
     tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
     for (const { path, ours, theirs } of measured) {
-      const measure = async (one: Measure, rates: number[]) => {
-        await path.settle();
-        const rate = await one();
-        if (round > 0) rates.push(rate);
-      };
-      if (round % 2 === 0) await measure(path.theirs, theirs);
-      await measure(path.ours, ours);
-      if (round % 2 === 1) await measure(path.theirs, theirs);
+      const rates = await runTurns(path, round);
+      if (round === 0) continue;
+      ours.push(median(rates.ours));
+      theirs.push(median(rates.theirs));
     }
   }
   return measured.map(({ path, ours, theirs }) => {
@@ -57,6 +55,17 @@ export async function runRounds(
       ratioGreatest: ratios.at(-1) ?? NaN,
     };
   });
+}
+
+async function runTurns(path: Path, round: number): Promise<{ ours: number[]; theirs: number[] }> {
+  const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
+  for (let turn = round; turn < round + (path.turns ?? 1); turn += 1) {
+    for (const side of turn % 2 === 0 ? (['theirs', 'ours'] as const) : (['ours', 'theirs'] as const)) {
+      await path.settle();
+      rates[side].push(await path[side]());
+    }
+  }
+  return rates;
 }
 
 export function median(values: readonly number[]): number {

@@ -45,29 +45,50 @@ export async function readAuthorImages(
 const ID = 19;
 const ENTRY = 2 * ID;
 
-/** Up to `limit` entries between two bounds, both exclusive, newest first. */
-export function entriesIn(
-  actorId: Id,
-  { packed }: AuthorImage,
+/** The newest of all these people between two bounds, both exclusive, newest first. */
+export function newestIn(
+  images: ReadonlyMap<Id, AuthorImage>,
   { beforeId, afterId, limit }: { beforeId: Id; afterId: Id; limit: number },
 ): ImageEntry[] {
+  const heads = [...images]
+    .map(([actorId, { packed }]) => headAt(countFrom(packed, beforeId), { actorId, packed }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const entries: ImageEntry[] = [];
-  for (let at = ENTRY * countFrom(packed, beforeId); at < packed.length && entries.length < limit; at += ENTRY) {
-    const id = packed.slice(at, at + ID);
-    if (id <= afterId) break;
-    entries.push({ id, actorId, tweetId: packed.slice(at + ID, at + ENTRY) });
+  while (entries.length < limit) {
+    const newest = heads.pop();
+    if (newest === undefined || newest.id <= afterId) break;
+    const { id, actorId, packed, at } = newest;
+    entries.push({ id, actorId, tweetId: packed.slice(ENTRY * at + ID, ENTRY * (at + 1)) });
+    const next = headAt(at + 1, newest);
+    heads.splice(
+      firstIndex(heads.length, (index) => (heads[index]?.id ?? '') > next.id),
+      0,
+      next,
+    );
   }
   return entries;
 }
 
+/** The next entry of a person; its id is empty, below every other, where there is none. */
+type Head = { id: Id; at: number; actorId: Id; packed: string };
+
+function headAt(at: number, { actorId, packed }: Pick<Head, 'actorId' | 'packed'>): Head {
+  return { id: packed.slice(ENTRY * at, ENTRY * at + ID), at, actorId, packed };
+}
+
 /** How many entries are at or above an id. */
 function countFrom(packed: string, id: Id): number {
+  return firstIndex(packed.length / ENTRY, (index) => packed.slice(index * ENTRY, index * ENTRY + ID) < id);
+}
+
+/** Of so many in order, the first one that lies beyond something; their number if none does. */
+function firstIndex(count: number, isBeyond: (index: number) => boolean): number {
   let low = 0;
-  let high = packed.length / ENTRY;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (packed.slice(middle * ENTRY, middle * ENTRY + ID) >= id) low = middle + 1;
-    else high = middle;
+    if (isBeyond(middle)) high = middle;
+    else low = middle + 1;
   }
   return low;
 }

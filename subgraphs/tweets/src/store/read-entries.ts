@@ -56,8 +56,8 @@ export async function findRetweets(
 type Shape = { oldestFirst: boolean; isPast: boolean; idsAlone: boolean };
 
 /**
- * First a few entries of each person, whose `limit`-th is a bound for the answer; then everything up to it.
- * So thousands of people are asked for a handful each, however much each of them has written.
+ * First a few entries of each person, whose `limit`-th is a bound for the answer; then, of those alone who may have more above
+ * it, everything up to it. So thousands of people are asked for a handful each, however much each of them has written.
  */
 function byActors({ oldestFirst, isPast, idsAlone }: Shape): string {
   const order = oldestFirst ? 'ASC' : 'DESC';
@@ -77,20 +77,25 @@ function byActors({ oldestFirst, isPast, idsAlone }: Shape): string {
        ORDER BY r.id ${order} LIMIT ${limit})`,
       ),
     ].join(' UNION ALL ');
-  const entries = `(
-    SELECT one.id, one.tweet_id, actor.id AS actor_id FROM actor CROSS JOIN LATERAL (${entriesOfOne(bounded, '$4')}) one
-    ORDER BY one.id ${order} LIMIT $4
-  ) e`;
+  const entriesOf = (people: string, within: (id: string) => string, limit: string) =>
+    `SELECT e.id, e.tweet_id, actor.id AS actor_id FROM ${people} actor CROSS JOIN LATERAL (${entriesOfOne(within, limit)}) e`;
   const facts = `e.id, e.actor_id AS "actorId", t.id AS "tweetId", t.author_id AS "authorId", t.parent_id AS "parentId",
          t.parent_author_id AS "parentAuthorId", t.conversation_id AS "conversationId", t.state, ${HASHTAGS_COLUMN}`;
   return `
-  WITH actor AS MATERIALIZED (SELECT DISTINCT id FROM unnest($1::bigint[]) AS a(id)),
-  head AS (
-    SELECT e.id FROM actor CROSS JOIN LATERAL (${entriesOfOne(whole, '$5')}) e ORDER BY e.id ${order} LIMIT $4
-  ),
-  bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN ${furthest} ELSE ${end} END AS id FROM head)
-  ${idsAlone ? `SELECT e.id FROM ${entries}` : `SELECT ${facts} FROM ${entries} JOIN tweet t ON t.id = e.tweet_id`}
-  ORDER BY e.id ${order}`;
+  WITH everybody AS MATERIALIZED (SELECT DISTINCT id FROM unnest($1::bigint[]) AS a(id)),
+  head AS MATERIALIZED (${entriesOf('everybody', whole, '$5')} ORDER BY e.id ${order} LIMIT $4),
+  bound AS MATERIALIZED (SELECT CASE WHEN count(*) = $4 THEN ${furthest} ELSE ${end} END AS id FROM head),
+  busy AS MATERIALIZED (SELECT actor_id AS id FROM head GROUP BY actor_id HAVING count(*) >= $5),
+  e AS (
+    SELECT id, tweet_id, actor_id FROM head WHERE actor_id NOT IN (SELECT id FROM busy)
+    UNION ALL ${entriesOf('busy', bounded, '$4')}
+    ORDER BY id ${order} LIMIT $4
+  )
+  ${
+    idsAlone
+      ? `SELECT string_agg(id::text, ',' ORDER BY id ${order}) AS packed FROM e`
+      : `SELECT ${facts} FROM e JOIN tweet t ON t.id = e.tweet_id ORDER BY e.id ${order}`
+  }`;
 }
 
 const LEAST_HEAD = 2;
@@ -118,8 +123,8 @@ export async function listIdsByActors(
   query: Omit<ActorsQuery, 'oldestFirst' | 'asOfMs'>,
 ): Promise<Id[]> {
   const statement = statementOf({ ...query, oldestFirst: false, asOfMs: null }, { idsAlone: true });
-  const { rows } = await db.query<{ id: Id }>(statement);
-  return rows.map(({ id }) => id);
+  const { rows } = await db.query<{ packed: string | null }>(statement);
+  return rows[0]?.packed?.split(',') ?? [];
 }
 
 function statementOf(
@@ -131,6 +136,7 @@ function statementOf(
   return {
     name: `list-${idsAlone ? 'ids-' : ''}by-actors-${oldestFirst ? 'oldest' : 'newest'}${isPast ? '-past' : ''}`,
     text: byActors({ oldestFirst, isPast, idsAlone }),
-    values: [actorIds, beforeId, afterId, limit, head, ...(isPast ? [new Date(asOfMs)] : [])],
+    // Thousands of ids in the form that Postgres reads: pg would escape each by itself.
+    values: [`{${actorIds.join()}}`, beforeId, afterId, limit, head, ...(isPast ? [new Date(asOfMs)] : [])],
   };
 }
