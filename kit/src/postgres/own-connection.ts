@@ -9,6 +9,9 @@ export type OwnConnection = {
   close(): void;
 };
 
+/** A server that is silent for longer has gone, unless the task says otherwise. */
+const SILENCE_MS = 35_000;
+
 /**
  * Opens a connection to a pool's database beside the pool: for what holds a lock or listens, and so must neither take a place
  * from requests nor wait for one. `task` is added to the application name that Postgres shows.
@@ -19,7 +22,12 @@ export async function openOwnConnection(
   { onBroken = () => {}, ...settings }: pg.ClientConfig & { onBroken?(): void } = {},
 ): Promise<OwnConnection> {
   const applicationName = [options.application_name, task].filter(Boolean).join('-');
-  const client = new pg.Client({ ...options, application_name: applicationName, ...settings });
+  const client = new pg.Client({
+    ...options,
+    application_name: applicationName,
+    query_timeout: SILENCE_MS,
+    ...settings,
+  });
   let isBroken = false;
   const breakOnce = () => {
     if (isBroken) return;

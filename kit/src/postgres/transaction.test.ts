@@ -3,7 +3,8 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, createTestDatabase } from '../testing/test-database.ts';
-import { SQL_CHANNEL, type SqlStatement, createPool } from './pool.ts';
+import { createPool } from './pool.ts';
+import { SQL_CHANNEL, type SqlStatement } from './watch-statements.ts';
 import { withTransaction } from './transaction.ts';
 import { isUnavailable } from './unavailable.ts';
 

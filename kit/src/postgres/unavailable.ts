@@ -28,6 +28,9 @@ const MESSAGES =
 
 const MAX_DEPTH = 5;
 
+/** What statements fail with whose server does not answer: pg's own words. */
+export const SILENT = 'Query read timeout';
+
 /** True if the error, or what caused it, is that a dependency cannot be reached: no fault of the work, which may be tried again. */
 export function isUnavailable(error: unknown, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return false;
@@ -43,7 +46,7 @@ export function isUnavailable(error: unknown, depth = 0): boolean {
 
 /** True if the server has not answered at all: then there is no use in asking it more over the same connection. */
 export function isSilent(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Query read timeout';
+  return error instanceof Error && error.message === SILENT;
 }
 
 /** The error itself, or StarlingError UNAVAILABLE with it as cause. */

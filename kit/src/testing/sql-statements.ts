@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { SQL_CHANNEL, type SqlStatement } from '../postgres/pool.ts';
+import { SQL_CHANNEL, type SqlStatement } from '../postgres/watch-statements.ts';
 
 /** What relays, consumers, leases and upkeep ask on their own, whoever reads meanwhile. */
 const BACKGROUND = /\boutbox\b|\blog_\w+|id_node_lease|pg_try_advisory_lock|signing_key|^NOTIFY\b/;
