@@ -25,10 +25,12 @@ const BATCH_MS = 60_000;
 
 /** Followers that an entry is pushed to together with other entries: all that most authors have. */
 const FOLLOWERS_AT_FIRST = 500;
-/** Deliveries of a big push between which tweets have their turn: about a millisecond. */
-const DELIVERIES_A_TURN = 250;
-/** A big push waits no longer for tweets before its next deliveries, so that it gets on however many tweets come. */
-const WAITS_MS = 5;
+/** Big pushes go in turns of so many deliveries, about a millisecond, between which tweets have theirs. */
+const SWIFT = { deliveriesAPush: 250 };
+/** While tweets come: nobody has to wait for a page of thousands of followers, or behind several calls to the store. */
+const CONSIDERATE = { deliveriesAPush: 100, followersAPage: 500, pushesUnderWay: 1 };
+/** A big push waits no longer for tweets before its next turn, so that it gets on however many of them come. */
+const PRECEDENCE = { longestMs: 5, calmAfterMs: 100 };
 
 /**
  * No event is older than what it would undo here, so none is dropped by its revision: lists hold ids, and what an id stands
@@ -36,17 +38,24 @@ const WAITS_MS = 5;
  * reader sees them at once, however late the log is. A follow is seen at once as well; its event only makes the list ready.
  */
 export function timelineConsumers(deps: ConsumerDeps): Consumer[] {
-  const { first, giveWay } = createPrecedence(WAITS_MS);
+  const { first, giveWay, isCalm } = createPrecedence(PRECEDENCE);
   const continuations = createContinuations(deps);
-  const { followersASlice, deliveriesAPush } = deps;
-  const atFirst = { ...deps, continuations, followersASlice: Math.min(followersASlice, FOLLOWERS_AT_FIRST) };
-  const further = { ...deps, continuations, deliveriesAPush: Math.min(deliveriesAPush, DELIVERIES_A_TURN), giveWay };
+  const atFirst = { ...deps, continuations, ...atMost(deps, { followersASlice: FOLLOWERS_AT_FIRST }) };
+  const swift = { ...deps, continuations, giveWay, ...atMost(deps, SWIFT) };
+  const considerate = { ...swift, ...atMost(deps, CONSIDERATE) };
   return [
     pusher(deps, TWEETS, (batch) => first(() => handleTweets(atFirst, batch))),
-    { ...pusher(deps, SLICES, (batch) => handleSlices(further, batch)), concurrency: 1 },
+    { ...pusher(deps, SLICES, (batch) => handleSlices(isCalm() ? swift : considerate, batch)), concurrency: 1 },
     { group: 'timeline-follows', topics: [relationTopic.name], handle: (batch) => handleRelations(deps, batch) },
     { group: 'timeline-erasure', topics: [userTopic.name], handle: (batch) => handleUsers(deps, batch) },
   ];
+}
+
+type Sizes = Pick<FanOutDeps, 'followersAPage' | 'followersASlice' | 'deliveriesAPush' | 'pushesUnderWay'>;
+
+function atMost(configured: Sizes, most: Partial<Sizes>): Partial<Sizes> {
+  const names = Object.keys(most) as (keyof Sizes)[];
+  return Object.fromEntries(names.map((name) => [name, Math.min(configured[name], most[name] ?? Infinity)]));
 }
 
 /** Tells the store how far the log is pushed: of a batch in hand, up to its first record. */

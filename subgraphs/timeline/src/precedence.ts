@@ -6,12 +6,27 @@ export type Precedence = {
   first<Value>(work: () => Promise<Value>): Promise<Value>;
   /** To be awaited by long work now and then: resolves when no short work is in hand, or when it has waited long enough. */
   giveWay(): Promise<void>;
+  /** Whether there was no short work for a while, so that long work need not be considerate. */
+  isCalm(): boolean;
 };
 
-/** `longestMs`: after so long, long work goes on beside short work. */
-export function createPrecedence(longestMs: number): Precedence {
+export type PrecedenceOptions = {
+  /** Milliseconds after which long work goes on beside short work. */
+  longestMs: number;
+  /** Milliseconds without short work that make a calm. */
+  calmAfterMs: number;
+  /** Milliseconds on a steady clock. */
+  now?: () => number;
+};
+
+export function createPrecedence({
+  longestMs,
+  calmAfterMs,
+  now = () => performance.now(),
+}: PrecedenceOptions): Precedence {
   const waiting = new Set<() => void>();
   let inHand = 0;
+  let lastAt = -Infinity;
 
   function waitForItsEnd(): Promise<void> {
     return new Promise((resolve) => {
@@ -31,6 +46,7 @@ export function createPrecedence(longestMs: number): Precedence {
         return await work();
       } finally {
         inHand -= 1;
+        lastAt = now();
         if (inHand === 0) for (const goOn of waiting) goOn();
       }
     },
@@ -39,5 +55,6 @@ export function createPrecedence(longestMs: number): Precedence {
       await nextTurn();
       if (inHand > 0) await waitForItsEnd();
     },
+    isCalm: () => inHand === 0 && now() - lastAt >= calmAfterMs,
   };
 }

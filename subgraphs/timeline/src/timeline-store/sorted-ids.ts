@@ -9,7 +9,9 @@ export function emptyIds(): SortedIds {
 
 /** Most ids are newer than all others: those are appended, the rest find their place. */
 export function insertId(list: SortedIds, id: bigint): void {
-  const place = firstAtOrAbove(list, id);
+  // Each id that is looked at becomes an object of the heap: of most lists that is one.
+  const isNewest = list.length === 0 || (list.ids[list.length - 1] ?? 0n) < id;
+  const place = isNewest ? list.length : firstAtOrAbove(list, id);
   if (place < list.length && list.ids[place] === id) return;
   if (list.length === list.ids.length) grow(list);
   list.ids.copyWithin(place + 1, place, list.length);
