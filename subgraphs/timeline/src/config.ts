@@ -33,7 +33,7 @@ export const timelineConfig = z
     /** Followers read at a time by the fan-out. */
     followersAPage: z.coerce.number().int().min(1).max(FOLLOWERS_A_PAGE_MAX).default(5_000),
     /** Followers that one record of a bigger push goes to, before those of other pushes have their turn. */
-    followersASlice: z.coerce.number().int().min(1).default(2_000),
+    followersASlice: z.coerce.number().int().min(1).default(5_000),
     /** Entries × followers pushed at a time. */
     deliveriesAPush: z.coerce.number().int().min(1).default(10_000),
     /** Pushes under way at a time, of one batch of records. */

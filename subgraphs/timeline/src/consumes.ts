@@ -28,9 +28,9 @@ const FOLLOWERS_AT_FIRST = 500;
 /** Big pushes go in turns of so many deliveries, about a millisecond, between which tweets have theirs. */
 const SWIFT = { deliveriesAPush: 250 };
 /** While tweets come: nobody has to wait for a page of thousands of followers, or behind several calls to the store. */
-const CONSIDERATE = { deliveriesAPush: 100, followersAPage: 500, pushesUnderWay: 1 };
+const CONSIDERATE = { deliveriesAPush: 100, followersAPage: 500, followersASlice: 2_000, pushesUnderWay: 1 };
 /** A big push waits no longer for tweets before its next turn, so that it gets on however many of them come. */
-const PRECEDENCE = { longestMs: 5, calmAfterMs: 100 };
+const PRECEDENCE = { longestMs: 5, calmAfterMs: 30 };
 
 /**
  * No event is older than what it would undo here, so none is dropped by its revision: lists hold ids, and what an id stands
