@@ -1,4 +1,4 @@
-import type { Id } from '@starling/domain/ids.ts';
+import { newestFirst, type Id } from '@starling/domain/ids.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
 
 /**
@@ -52,7 +52,7 @@ export function newestIn(
 ): ImageEntry[] {
   const heads = [...images]
     .map(([actorId, { packed }]) => headAt(countFrom(packed, beforeId), { actorId, packed }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+    .sort((a, b) => newestFirst(b.id, a.id));
   const entries: ImageEntry[] = [];
   while (entries.length < limit) {
     const newest = heads.pop();
