@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { channel } from 'node:diagnostics_channel';
-import { observeStatement } from '../telemetry/observe-sql.ts';
+import type { Socket } from 'node:net';
 import type { PoolClient } from 'pg';
+import { observeStatement } from '../telemetry/observe-sql.ts';
 import { SILENT } from './unavailable.ts';
 
 /** What is published on the diagnostics channel for every statement, whoever sends it through the pool (Prisma too). */
