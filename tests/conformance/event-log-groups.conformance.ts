@@ -53,6 +53,7 @@ function cases({ prepare, sharesGroupsBetweenInstances: sharesGroups }: EventLog
     await log.publish(numbers(0, 10).map((number) => record('same', number)));
     const { child, handled } = await hangingMember(4, 4);
     expect(handled).toEqual([0, 1, 2, 3]);
+    await expect.poll(() => behind(log, 'g')).toBe(6n);
     child.kill('SIGKILL');
     const seen = collect();
     await log.subscribe({ group: 'g', topics: [TOPIC], handle: seen.handle });

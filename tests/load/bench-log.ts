@@ -13,7 +13,7 @@ const HELP = `npm run bench:log -- [options]
 
 Measures the event log on Kafka beside kafkajs with nothing around it, in one run, on the servers that are up:
   publish   records a second, a thousand a batch, acknowledged by all replicas
-  consume   records a second, by a new group from the start on
+  consume   records a second, all of a topic, by a new group
   latency   milliseconds from publish to handler, one record every few milliseconds
 
 Only the ratios tell something, and only within one run.
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   try {
     await log.ensureTopics([TOPIC]);
     const tell = (text: string) => void process.stderr.write(`${text}\n`);
-    const results = await runRounds([publishPath(bench), consumePath(bench)], Number(values.rounds), tell);
+    const results = await runRounds([publishPath(bench), await consumePath(bench)], Number(values.rounds), tell);
     process.stdout.write(table(results));
     for (const { path, oursPerSecond, baselinePerSecond } of results)
       process.stdout.write(`${path}: ${Math.round(oursPerSecond)}/s beside ${Math.round(baselinePerSecond)}/s\n`);

@@ -133,7 +133,8 @@ async function interruptible(sleep: Promise<void>): Promise<void> {
   }
 }
 
-function pauseAfter(pauses: number): number {
+/** Milliseconds, longer and longer, and not the same for all. */
+export function pauseAfter(pauses: number): number {
   const cap = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pauses, 10));
   return cap * (0.5 + Math.random() / 2);
 }

@@ -23,12 +23,16 @@ export function publishPath({ log, bare, namespace, records }: Bench): Path {
   };
 }
 
-/** All that there is, by a new group, joining included; ours commits after every batch, the other one now and then. */
-export function consumePath({ log, bare, namespace, records }: Bench): Path {
+/** All of a topic by a new group, joining included; ours commits behind what is handled, the other one now and then. */
+export async function consumePath({ log, bare, namespace, records }: Bench): Promise<Path> {
+  const topic = { ...TOPIC, name: 'consumed.v1' };
+  await log.ensureTopics([topic]);
+  await rateOf(records, async (batch) => {
+    await log.publish(batch.map((one) => ({ ...one, topic: topic.name, headers: {} })));
+  });
   const counted = (begin: (onRecords: (count: number) => void) => Promise<{ stop(): Promise<void> }>) => async () => {
     const done = Promise.withResolvers<void>();
     let seen = 0;
-    // From here on: when the first batch comes, kafkajs has fetched much more already.
     const began = performance.now();
     const reader = await begin((count) => {
       seen += count;
@@ -46,12 +50,12 @@ export function consumePath({ log, bare, namespace, records }: Bench): Path {
     ours: counted((onRecords) =>
       log.subscribe({
         group: randomUUID(),
-        topics: [TOPIC.name],
+        topics: [topic.name],
         handle: async (batch) => onRecords(batch.map(({ value }) => value).length),
       }),
     ),
     theirs: counted((onRecords) =>
-      bare.read(`${namespace}.${TOPIC.name}`, `${namespace}.${randomUUID()}`, (values) => onRecords(values.length)),
+      bare.read(`${namespace}.${topic.name}`, `${namespace}.${randomUUID()}`, (values) => onRecords(values.length)),
     ),
     close: async () => undefined,
   };

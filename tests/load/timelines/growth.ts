@@ -57,6 +57,8 @@ async function measure(
   for (const id of writers.slice(0, WRITERS / 4)) await postTweet(stack, id, 'To warm up');
   await stack.drain();
   const first = await medianOf(others, (id) => costOf(() => readHome(stack, id)));
+  // The second page fills what the next ones find: images of the entries of its list, and of its reader's own.
+  for (const id of others) await readHome(stack, id);
   const warm = await medianOf(others, (id) => costOf(() => readHome(stack, id)));
   const post = await medianOf(writers, (id) => costOfPost(stack, id));
   return {

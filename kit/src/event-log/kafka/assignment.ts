@@ -1,3 +1,4 @@
+import { type Commits, type CommitsDeps, createCommits } from './commits.ts';
 import type { Inbox } from './inbox.ts';
 
 /**
@@ -9,15 +10,18 @@ export type Assignment = {
   /** Aborted when it is closing: ends the waits between tries. */
   closing: AbortSignal;
   isOver(): boolean;
+  /** Batches in hand, and commits. */
   running: Set<Promise<void>>;
+  commits: Commits;
   close(): void;
   end(): void;
   /** How long ago it began to close, in milliseconds. */
   closingFor(): number;
 };
 
-export function createAssignment(): Assignment {
+export function createAssignment(commit: CommitsDeps['commit']): Assignment {
   const closing = new AbortController();
+  const running = new Set<Promise<void>>();
   let isOver = false;
   let closedAt = 0;
   const close = () => {
@@ -29,7 +33,8 @@ export function createAssignment(): Assignment {
     inboxes: new Map(),
     closing: closing.signal,
     isOver: () => isOver,
-    running: new Set(),
+    running,
+    commits: createCommits({ commit, running, closing: closing.signal, isOver: () => isOver }),
     close,
     end() {
       close();
@@ -37,8 +42,4 @@ export function createAssignment(): Assignment {
     },
     closingFor: () => (closing.signal.aborted ? performance.now() - closedAt : 0),
   };
-}
-
-export function keyOf({ topic, partition }: { topic: string; partition: number }): string {
-  return `${topic}/${partition}`;
 }

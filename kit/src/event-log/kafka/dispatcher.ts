@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PartitionLost, deliver } from '../deliver.ts';
 import type { NewRecord, SubscribeOptions } from '../port.ts';
-import { type Assignment, keyOf } from './assignment.ts';
+import type { Assignment } from './assignment.ts';
 import type { Inbox } from './inbox.ts';
+import { keyOf } from './place.ts';
 
 export type DispatcherDeps = {
   options: Required<SubscribeOptions>;
   publish(records: readonly NewRecord[]): Promise<unknown>;
-  /** Everything below `offset` is handled. Throws PartitionLost if the server says that the partition is another's. */
-  commit(partition: { topic: string; partition: number; offset: bigint }): Promise<void>;
   /** Told when a partition can no longer be delivered for a reason that no rebalance mends. */
   onBroken(error: unknown): void;
 };
@@ -80,7 +79,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 async function deliverBatch(
   inbox: Inbox,
   assignment: Assignment,
-  { options, publish, commit, onBroken }: DispatcherDeps,
+  { options, publish, onBroken }: DispatcherDeps,
   rest: (ms: number, assignment: Assignment) => Promise<void>,
 ): Promise<void> {
   const { topic, partition } = inbox;
@@ -88,10 +87,7 @@ async function deliverBatch(
   try {
     await deliver(inbox.take(maxBatch), {
       ...{ group, topic, partition, handle, maxTries, onIncident, publish },
-      async commit(offset) {
-        if (assignment.isOver()) throw new PartitionLost(keyOf(inbox));
-        await commit({ topic, partition, offset });
-      },
+      commit: (offset) => assignment.commits.advance({ topic, partition, offset }),
       sleep: (ms) => rest(ms, assignment),
     });
   } catch (error) {

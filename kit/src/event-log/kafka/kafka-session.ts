@@ -3,6 +3,7 @@ import {
   type Consumer,
   type ConsumerGroupJoinEvent,
   type EachBatchPayload,
+  type Offsets,
   type PartitionAssigner,
   PartitionAssigners,
 } from 'kafkajs';
@@ -13,7 +14,8 @@ import { KafkaJSNonRetriableError } from './kafka-library.ts';
 import { isFenced, toLogError } from './kafka-errors.ts';
 import { toRecord } from './kafka-record.ts';
 import type { Names } from './names.ts';
-import type { Place, Session, SessionHooks } from './session.ts';
+import { keyOf, type Place, type Position } from './place.ts';
+import type { Session, SessionHooks } from './session.ts';
 import type { Timing } from './timing.ts';
 import { within } from './within.ts';
 
@@ -71,11 +73,7 @@ export function openKafkaSession(options: SessionOptions, hooks: SessionHooks): 
   return {
     ended: ended.promise,
     fail: ended.resolve,
-    commit: ({ topic, partition, offset }) =>
-      losingWhatIsAnothers(`${topic}/${partition}`, async () => {
-        const partitions = [{ partition, offset: String(offset) }];
-        await commitOffsets?.({ topics: [{ topic: names.topic(topic), partitions }] });
-      }),
+    commit: (positions) => losingWhatIsAnothers(async () => commitOffsets?.(offsetsOf(positions, names)), positions),
     seek: ({ topic, partition }, offset) =>
       consumer.seek({ topic: names.topic(topic), partition, offset: String(offset) }),
     pause: (places) => consumer.pause(places.map((place) => inKafka(place, names))),
@@ -92,11 +90,21 @@ export function openKafkaSession(options: SessionOptions, hooks: SessionHooks): 
   };
 }
 
-async function losingWhatIsAnothers(place: string, commit: () => Promise<void>): Promise<void> {
+function offsetsOf(positions: readonly Position[], names: Names): Offsets {
+  const byTopic = Map.groupBy(positions, ({ topic }) => topic);
+  return {
+    topics: Array.from(byTopic, ([topic, of]) => ({
+      topic: names.topic(topic),
+      partitions: of.map(({ partition, offset }) => ({ partition, offset: String(offset) })),
+    })),
+  };
+}
+
+async function losingWhatIsAnothers(commit: () => Promise<void>, positions: readonly Position[]): Promise<void> {
   try {
     await commit();
   } catch (error) {
-    if (isFenced(error)) throw new PartitionLost(place, { cause: error });
+    if (isFenced(error)) throw new PartitionLost(positions.map(keyOf).join(), { cause: error });
     throw toLogError(error, 'take commits');
   }
 }

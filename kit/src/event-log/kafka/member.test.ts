@@ -29,7 +29,7 @@ function play(hooks: SessionHooks): Session {
     isStopped: false,
     ended: ended.promise,
     fail: ended.resolve,
-    commit: async ({ offset }) => void session.committed.push(offset),
+    commit: async (positions) => void session.committed.push(...positions.map(({ offset }) => offset)),
     seek: () => undefined,
     pause: () => undefined,
     resume: () => undefined,

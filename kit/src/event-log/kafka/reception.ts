@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NewRecord, PartitionLag, SubscribeOptions } from '../port.ts';
-import { type Assignment, createAssignment, keyOf } from './assignment.ts';
+import { type Assignment, createAssignment } from './assignment.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { FULL, type Inbox, createInbox } from './inbox.ts';
-import type { Fetched, Place, Session, SessionHooks } from './session.ts';
+import { keyOf, type Place } from './place.ts';
+import type { Fetched, Session, SessionHooks } from './session.ts';
 
 export type ReceptionDeps = {
   options: Required<SubscribeOptions>;
@@ -38,7 +39,6 @@ export function createReception(deps: ReceptionDeps): Reception {
   let isClosed = false;
   const dispatcher = createDispatcher({
     ...{ options, publish },
-    commit: async (position) => session?.commit(position),
     onBroken: (error) => session?.fail(error),
   });
 
@@ -59,7 +59,7 @@ export function createReception(deps: ReceptionDeps): Reception {
     end();
     if (isClosed) return session?.pause(places);
     session?.resume(places);
-    const own = (assignment = createAssignment());
+    const own = (assignment = createAssignment(async (positions) => session?.commit(positions)));
     ready = openInboxes(own, places, positions).then(onReady);
     ready.catch((error: unknown) => session?.fail(error));
   }
@@ -84,10 +84,15 @@ export function createReception(deps: ReceptionDeps): Reception {
     const { inboxes, running } = assignment;
     assignment.close();
     session?.pause([...inboxes.values()]);
-    await Promise.race([Promise.all(running), delay(ms, undefined, { ref: false })]);
+    await Promise.race([emptied(running), delay(ms, undefined, { ref: false })]);
   }
 
   return { hooks: { mayJoin, onJoined, onBatch }, attend: (next) => void (session = next), close, end };
+}
+
+/** What has ended may have left something to commit. */
+async function emptied(running: ReadonlySet<Promise<void>>): Promise<void> {
+  while (running.size > 0) await Promise.all(running);
 }
 
 /** Each begins where the group stands. */

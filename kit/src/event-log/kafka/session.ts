@@ -1,6 +1,5 @@
 import type { LogRecord } from '../port.ts';
-
-export type Place = { topic: string; partition: number };
+import type { Place, Position } from './place.ts';
 
 /** What was fetched of one partition. */
 export type Fetched = Place & {
@@ -28,8 +27,8 @@ export type Session = {
   ended: Promise<unknown>;
   /** Breaks it. */
   fail(reason: unknown): void;
-  /** Throws PartitionLost if the server says that it is another's. */
-  commit(position: Place & { offset: bigint }): Promise<void>;
+  /** All of them or, if it rejects, perhaps some. Throws PartitionLost if the server says that they are another's. */
+  commit(positions: readonly Position[]): Promise<void>;
   seek(place: Place, offset: bigint): void;
   pause(places: readonly Place[]): void;
   resume(places: readonly Place[]): void;
