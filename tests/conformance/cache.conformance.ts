@@ -1,50 +1,9 @@
 import { createEmbeddedCache } from '@starling/kit/cache/embedded.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
-import { createRedisCache } from '@starling/kit/cache/redis.ts';
-import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findRedis, SILENT } from '../support/redis.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { cacheAdapters, gated, TTL, type Subject } from './cache-adapters.ts';
 
-type Subject = {
-  cache: Cache;
-  /** The same cache in another process. */
-  other: Cache;
-  /** Lets time pass. */
-  advance(ms: number): Promise<void>;
-};
-type Adapter = { name: string; open(): Promise<{ subject(): Promise<Subject>; close(): Promise<void> }> };
-
-const ADAPTERS: Adapter[] = [
-  {
-    name: 'embedded',
-    open: async () => ({
-      async subject() {
-        let now = 1_000;
-        const cache = createEmbeddedCache({ max: 10, now: () => now });
-        return { cache, other: cache, advance: async (ms) => void (now += ms) };
-      },
-      close: async () => {},
-    }),
-  },
-  ...(await findRedis()).map(({ name, open }) => ({
-    name,
-    async open() {
-      const redis = await open();
-      const subject = async (): Promise<Subject> => {
-        const namespace = redis.newNamespace();
-        const options = { redis: redis.connection, namespace, logger: SILENT };
-        const advance = (ms: number) => redis.advance(namespace, ms);
-        return { cache: createRedisCache(options), other: createRedisCache(options), advance };
-      };
-      return { subject, close: redis.close };
-    },
-  })),
-];
-
-/** Longer than a test may last. */
-const TTL = { ttlMs: 60_000 };
-
-describe.each(ADAPTERS)('cache: $name', ({ open }) => {
+describe.each(cacheAdapters)('cache: $name', ({ open }) => {
   let adapter: Awaited<ReturnType<typeof open>>;
   let subject: Subject;
   let cache: Cache;
@@ -55,18 +14,6 @@ describe.each(ADAPTERS)('cache: $name', ({ open }) => {
     cache = subject.cache;
   });
 
-  /** A load that waits to be let go. */
-  function gated<Value>(value: Value) {
-    const gate = Promise.withResolvers<undefined>();
-    gate.promise.catch(() => undefined);
-    let calls = 0;
-    const load = async () => {
-      calls += 1;
-      await gate.promise;
-      return value;
-    };
-    return { load, open: () => gate.resolve(undefined), fail: gate.reject, calls: () => calls };
-  }
   const valueOf = (key: string, fallback = 'loaded') => cache.getOrLoad(key, async () => fallback, TTL);
 
   test('loads once and serves it from then on', async () => {
@@ -202,102 +149,12 @@ describe.each(ADAPTERS)('cache: $name', ({ open }) => {
     expect(await valueOf('a')).toBe('loaded');
   });
 
-  test('another process sees what this one has loaded, deleted and cleared', async () => {
-    const elsewhere = (fallback: string) => subject.other.getOrLoad('a', async () => fallback, TTL);
-    await valueOf('a', 'one');
-    expect(await elsewhere('two')).toBe('one');
-    await subject.other.delete(['a']);
-    expect([await valueOf('a', 'three'), await elsewhere('four')]).toEqual(['three', 'three']);
-    await subject.other.clear();
-    expect([await valueOf('a', 'five'), await elsewhere('six')]).toEqual(['five', 'five']);
-  });
-
-  test('two processes that miss the same share one load', async () => {
-    const { load, open: release, calls } = gated('v');
-    const both = [cache, subject.other].map((one) => one.getOrLoad('a', load, TTL));
-    await vi.waitFor(() => expect(calls()).toBeGreaterThan(0));
-    release();
-    expect(await Promise.all(both)).toEqual(['v', 'v']);
-    expect(calls()).toBe(1);
-  });
-
-  test('a load that began before a delete in another process leaves nothing behind', async () => {
-    const { load, open: release, calls } = gated('old');
-    const early = cache.getOrLoad('a', load, TTL);
-    await vi.waitFor(() => expect(calls()).toBe(1));
-    await subject.other.delete(['a']);
-    release();
-    expect(await early).toBe('old');
-    expect(await subject.other.getOrLoad('a', async () => 'new', TTL)).toBe('new');
-    expect(await valueOf('a', 'newer')).toBe('new');
-  });
-
-  test('nobody who asks after a delete in another process is given what a load from before it has read', async () => {
-    const { load, open: release, calls } = gated('old');
-    const early = cache.getOrLoad('a', load, TTL);
-    await vi.waitFor(() => expect(calls()).toBe(1));
-    await subject.other.delete(['a']);
-    const late = valueOf('a', 'new');
-    const batch = cache.getOrLoadMany(['a'], async () => new Map([['a', 'new']]), TTL);
-    release();
-    expect([await late, (await batch).get('a'), await early]).toEqual(['new', 'new', 'old']);
-  });
-
-  test('who waits long for the load of another process loads for itself', async () => {
-    const { load, open: release } = gated('late');
-    const early = cache.getOrLoad('a', load, TTL);
-    if (subject.other !== cache) expect(await subject.other.getOrLoad('a', async () => 'own', TTL)).toBe('own');
-    release();
-    expect(await early).toBe('late');
-    expect(await valueOf('a')).toBe('late');
-  });
-
   test('a large batch', async () => {
     const keys = Array.from({ length: 1_200 }, (_, number) => `k${number}`);
     const load = async (missing: readonly string[]) => new Map(missing.map((key) => [key, key]));
     expect([...(await cache.getOrLoadMany(keys, load, TTL)).values()]).toEqual(keys);
     await cache.delete(keys);
     expect((await cache.getOrLoadMany(keys, load, TTL)).size).toBe(keys.length);
-  });
-
-  test('no order of reads, changes and deletes, in two processes, leaves an old value behind', async () => {
-    const step = fc.record({
-      do: fc.constantFrom('begin' as const, 'change' as const, 'finish' as const),
-      key: fc.constantFrom('x', 'y'),
-      where: fc.integer({ min: 0, max: 1 }),
-    });
-    const run = async (steps: { do: 'begin' | 'change' | 'finish'; key: string; where: number }[]) => {
-      const caches = [cache, subject.other];
-      const store = new Map<string, number>();
-      const loading: (() => void)[] = [];
-      const ended: Promise<unknown>[] = [];
-      await cache.clear();
-      for (const { do: what, key, where } of steps) {
-        if (what === 'change') {
-          store.set(key, (store.get(key) ?? 0) + 1);
-          await caches[where]?.delete([key]);
-        } else if (what === 'begin') {
-          const gate = Promise.withResolvers<undefined>();
-          const load = async () => {
-            const value = store.get(key) ?? 0;
-            await gate.promise;
-            return value;
-          };
-          loading.push(() => gate.resolve(undefined));
-          const version = store.get(key) ?? 0;
-          const read = caches[where]?.getOrLoad(key, load, TTL) ?? Promise.resolve(-1);
-          ended.push(read.then((value) => expect(value).toBeGreaterThanOrEqual(version)));
-        } else loading.shift()?.();
-      }
-      for (const release of loading) release();
-      await Promise.all(ended);
-      for (const key of ['x', 'y']) {
-        for (const one of caches) {
-          expect(await one.getOrLoad(key, async () => store.get(key) ?? 0, TTL)).toBe(store.get(key) ?? 0);
-        }
-      }
-    };
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), run), { numRuns: 40 });
   });
 
   test('no keys, no load', async () => {

@@ -1,7 +1,7 @@
 /**
  * A read-through cache. Losing it loses nothing but time.
  *
- * Promises of every adapter (tests/conformance/cache.conformance.ts):
+ * Promises of every adapter (tests/conformance/cache*.conformance.ts):
  * - Concurrent `getOrLoad` calls of one key share one load (stampede-safe).
  * - A value is not served after its TTL or after `delete` has resolved, in whatever process; a load that began before the delete
  *   leaves nothing behind, and nobody who asks after it is given what that load has read.
