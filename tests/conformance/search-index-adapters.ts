@@ -92,6 +92,16 @@ export function remove(version: number, n: number): IndexWrite {
   return { kind: 'delete', version: BigInt(version), id: id(n) };
 }
 
+/** An index that has the documents, each in its first version. */
+export async function openWith(
+  { open }: { open(): Promise<SearchIndex> },
+  documents: readonly IndexDocument[],
+): Promise<SearchIndex> {
+  const index = await open();
+  await index.write(documents.map((document) => put(1, document)));
+  return index;
+}
+
 export async function found(index: SearchIndex, query: Partial<IndexQuery>): Promise<string[]> {
   await index.refresh();
   return (await index.search({ ...MATCH_ALL, limit: 1_000, ...query })).map((hit) => hit.id);

@@ -1,7 +1,7 @@
 /**
  * A full-text index over documents of one kind.
  *
- * Promises of every adapter (tests/conformance/search-index.conformance.ts):
+ * Promises of every adapter (tests/conformance/search-index*.conformance.ts):
  * - Writes carry an external version; an older or equal version never undoes a newer one, a deletion leaves its version behind.
  * - What `write` has resolved for is found by the next `search` after `refresh()`.
  * - Tokens, keywords and labels are made by the caller (one pure function for all adapters), well-formed and without control
