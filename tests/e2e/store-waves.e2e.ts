@@ -27,7 +27,7 @@ vi.mock('@starling/timeline/timeline-store/embedded.ts', async (original) => {
 let stack: TestStack;
 let viewer: Someone;
 
-/** Tweets, answers, quotes and retweets of people whom the viewer follows, and own ones. */
+/** Tweets, answers, quotes and retweets of people whom the viewer follows, own ones, and those with a hashtag that is followed. */
 beforeAll(async () => {
   // An audit would be counted with what is read meanwhile, as would a look at who is famous.
   stack = await startTestStack({ timeline: { auditEveryMs: 0 }, graph: { fameNoticeMs: 3_600_000 } });
@@ -36,10 +36,12 @@ beforeAll(async () => {
   const authors = await Promise.all(Array.from({ length: 8 }, (_, index) => register(stack, `author${index}`)));
   for (const [index, author] of authors.entries()) {
     await relate(viewer, 'follow', author);
-    await post(author, { text: `Here is @${author.handle}`, replyToId: rootId });
+    await post(author, { text: `Here is @${author.handle} #present`, replyToId: rootId });
     const id = await post(author, { text: 'Look at this', quotedId: rootId });
     await act(authors[(index + 1) % authors.length] ?? author, 'retweet', id);
   }
+  const hashtag = 'mutation { followHashtag(input: { tag: "present" }) { userErrors { code } } }';
+  await viewer.get(hashtag);
   await stack.drain();
 });
 afterAll(() => stack?.stop());

@@ -30,6 +30,7 @@ export async function taggedEntries(
     afterId,
     limit,
     oldestFirst,
+    mayBeCached: true,
   });
   return entries;
 }

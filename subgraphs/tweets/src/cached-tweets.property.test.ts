@@ -56,6 +56,7 @@ function createLoads() {
     slowed: (store: Store): Store => ({
       ...store,
       readAuthorImages: slow(store.readAuthorImages),
+      readHashtagImages: slow(store.readHashtagImages),
       readCounters: slow(store.readCounters),
       readMarksImage: slow(store.readMarksImage),
       readTweetFacts: slow(store.readTweetFacts),
@@ -82,6 +83,11 @@ const list = async (actorIds: Id[], mayBeCached: boolean) => {
   return (await tweets.rpc.listByActors(callOf(null), query)).entries;
 };
 
+const tagged = async (mayBeCached: boolean) => {
+  const query = { hashtags: ['even', 'odd', 'all'], beforeId: '', afterId: '', limit: 12, mayBeCached };
+  return (await tweets.rpc.listByHashtags(callOf(null), query)).entries;
+};
+
 it('shows every change that was answered at the next read, whatever is loaded meanwhile and whatever the cache has lost', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), walk), { numRuns: 25 });
 }, 120_000);
@@ -92,7 +98,8 @@ async function walk(steps: readonly Step[]): Promise<void> {
   const ids = [await post(tweets, people[0] ?? '', { text: 'first' })];
   for (const [index, { what, who, tweet, isRace }] of steps.entries()) {
     const userId = people[who] ?? '';
-    const readAll = () => Promise.all([list(people, true), ...ids.map((id) => see(tweets, userId, id, FIELDS))]);
+    const readAll = () =>
+      Promise.all([list(people, true), tagged(true), ...ids.map((id) => see(tweets, userId, id, FIELDS))]);
     if (isRace) await tweets.cache.clear();
     const letGo = isRace ? await loads.hold(readAll) : async () => undefined;
     await change(what, { userId, tweetId: ids[tweet % ids.length] ?? '', index, ids });
@@ -109,12 +116,13 @@ async function change(what: Step['what'], doing: Doing): Promise<void> {
   const { userId, tweetId, index, ids } = doing;
   const key = `${run}-${index}`;
   const atMs = BigInt(Date.UTC(2020, 0, 1) + index);
-  if (what === 'post') ids.push(await post(tweets, userId, { text: key }));
+  const text = `${key} #${index % 2 ? 'odd' : 'even'} #all`;
+  if (what === 'post') ids.push(await post(tweets, userId, { text }));
   else if (what === 'reply') {
-    const id = await post(tweets, userId, { text: key, replyToId: tweetId });
+    const id = await post(tweets, userId, { text, replyToId: tweetId });
     if (/^\d+$/.test(id)) ids.push(id);
   } else if (what === 'import') {
-    const one = { key, authorId: userId, text: key, atMs, replyToKey: '', quotedKey: '' };
+    const one = { key, authorId: userId, text, atMs, replyToKey: '', quotedKey: '' };
     ids.push(...(await tweets.rpc.importTweets(callOf(null), { tweets: [one] })).ids);
   } else if (what === 'importRetweet') {
     const engagements = ['like', 'retweet'].map((kind) => ({ userId, tweetId, kind, atMs }));
@@ -130,6 +138,7 @@ async function change(what: Step['what'], doing: Doing): Promise<void> {
 /** What is read through the caches equals what the tables say. */
 async function expectTruth(people: Id[], userId: Id, ids: readonly Id[]): Promise<void> {
   expect(await list(people, true)).toEqual(await list(people, false));
+  expect(await tagged(true)).toEqual(await tagged(false));
   const { rows } = await tweets.pool.query<{ id: Id }>(TRUTH, [ids, userId]);
   const seen = await Promise.all(
     rows.map(async ({ id, ...truth }) => [await see(tweets, userId, id, FIELDS), { ...truth }] as const),

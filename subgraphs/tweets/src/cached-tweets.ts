@@ -2,8 +2,8 @@ import { isRetweetId, type Id } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import { createForeknown, type Foreknown } from './foreknown.ts';
+import type { EntryImage } from './entry-image.ts';
 import type { Stale } from './stale.ts';
-import type { AuthorImage } from './store/read-author-images.ts';
 import type { RetweetFacts, TweetFacts } from './store/read-entries.ts';
 import type { MarksImage } from './store/read-marks.ts';
 import type { Store } from './store.ts';
@@ -21,7 +21,9 @@ export type CachedTweets = {
   readRetweetFacts(ids: readonly Id[]): Promise<Map<Id, RetweetFacts>>;
   readCounters(ids: readonly Id[]): Promise<Map<Id, Counters>>;
   /** Of everybody who is asked for. */
-  readAuthorImages(ids: readonly Id[]): Promise<Map<Id, AuthorImage>>;
+  readAuthorImages(ids: readonly Id[]): Promise<Map<Id, EntryImage>>;
+  /** Of every hashtag that is asked for, in the form that is compared. */
+  readHashtagImages(hashtags: readonly string[]): Promise<Map<string, EntryImage>>;
   readMarks(userId: Id): Promise<MarksImage>;
   foreknown: Foreknown;
 };
@@ -35,7 +37,13 @@ export type Forgetting = {
 
 type Sources = Pick<
   Store,
-  'readTweets' | 'readTweetFacts' | 'readRetweetFacts' | 'readCounters' | 'readAuthorImages' | 'readMarksImage'
+  | 'readTweets'
+  | 'readTweetFacts'
+  | 'readRetweetFacts'
+  | 'readCounters'
+  | 'readAuthorImages'
+  | 'readHashtagImages'
+  | 'readMarksImage'
 >;
 
 const TWEET = 'tweets:tweet:';
@@ -43,22 +51,25 @@ const FACTS = 'tweets:facts:';
 const RETWEET = 'tweets:retweet:';
 const COUNTERS = 'tweets:counters:';
 const AUTHOR = 'tweets:author:';
+const HASHTAG = 'tweets:hashtag:';
 const MARKS = 'tweets:marks:';
 
 export type CachingOptions = {
   ttlMs: number;
   /** Entries in the image of an author, at most. */
   authorEntries: number;
+  /** Tweets in the image of a hashtag, at most. */
+  hashtagEntries: number;
   /** Tweets of each kind in the image of a person's marks, at most. */
   marksKept: number;
-  /** Tweets, retweets and authors of which this process remembers what never changes, of each at most. */
+  /** Tweets, retweets, authors and hashtags of which this process remembers what it has seen, of each at most. */
   foreknown: number;
 };
 
 export function createCachedTweets(
   cache: Cache,
   store: Sources,
-  { ttlMs, authorEntries, marksKept, foreknown: most }: CachingOptions,
+  { ttlMs, authorEntries, hashtagEntries, marksKept, foreknown: most }: CachingOptions,
 ): CachedTweets {
   const foreknown = createForeknown(most);
   const through =
@@ -87,7 +98,12 @@ export function createCachedTweets(
     },
     readRetweetFacts: through(RETWEET, store.readRetweetFacts, (found) => foreknown.learnRetweets(found.values())),
     readCounters: through(COUNTERS, store.readCounters),
-    readAuthorImages: through(AUTHOR, (ids) => store.readAuthorImages(ids, authorEntries), foreknown.learnImages),
+    readAuthorImages: through(AUTHOR, (ids) => store.readAuthorImages(ids, authorEntries), foreknown.authors.learn),
+    readHashtagImages: through(
+      HASHTAG,
+      (tags) => store.readHashtagImages(tags, hashtagEntries),
+      foreknown.hashtags.learn,
+    ),
     readMarks: (userId) => cache.getOrLoad(MARKS + userId, () => store.readMarksImage(userId, marksKept), { ttlMs }),
     foreknown,
   };
@@ -112,11 +128,12 @@ function isWhole({ hashtags }: Partial<TweetFacts>): boolean {
   return hashtags !== undefined;
 }
 
-function keysOf({ entryIds = [], authorIds = [], countedIds = [], markerIds = [] }: Stale): string[] {
+function keysOf({ entryIds = [], authorIds = [], hashtags = [], countedIds = [], markerIds = [] }: Stale): string[] {
   return [
     ...entryIds.flatMap((id) => (isRetweetId(id) ? [RETWEET + id] : [TWEET + id, FACTS + id])),
     ...countedIds.map((id) => COUNTERS + id),
     ...authorIds.map((id) => AUTHOR + id),
+    ...hashtags.map((tag) => HASHTAG + tag),
     ...markerIds.map((id) => MARKS + id),
   ];
 }

@@ -13,11 +13,13 @@ export const tweetsConfig = z.object({
   contentTtlMs: z.coerce.number().int().min(0).default(HOUR_MS),
   /** Newest entries of an author that the cache holds as one image, at most; 38 bytes each. One page of 100 asks for 130. */
   authorEntries: z.coerce.number().int().min(1).max(1_000).default(150),
+  /** Newest tweets with a hashtag that the cache holds as one image, at most; 38 bytes each. */
+  hashtagEntries: z.coerce.number().int().min(1).max(1_000).default(150),
   /** Newest tweets a person likes, retweets or bookmarks that the cache holds as one image, of each kind at most; 21 bytes each. */
   marksKept: z.coerce.number().int().min(1).max(5_000).default(400),
   /**
-   * Tweets, retweets and authors of which a process remembers what never changes, of each at most, to ask for what they
-   * lead to at once; some 200 bytes each, an author up to 6 kB.
+   * Tweets, retweets, authors and hashtags of which a process remembers what it has seen, of each at most, to ask for what they
+   * lead to at once; some 200 bytes each, an author or a hashtag up to 6 kB.
    */
   foreknown: z.coerce.number().int().min(0).default(5_000),
   /** How long an idempotency key stands for its tweet. */

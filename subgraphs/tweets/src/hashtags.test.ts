@@ -19,9 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => tweets.close());
 
-type Bounds = { beforeId?: Id; afterId?: Id; limit?: number; oldestFirst?: true | undefined };
-const list = async (hashtags: string[], { beforeId = '', afterId = '', limit = 100, oldestFirst }: Bounds = {}) =>
-  (await tweets.rpc.listByHashtags(call, { hashtags, beforeId, afterId, limit, oldestFirst })).entries;
+type Bounds = { beforeId?: Id; afterId?: Id; limit?: number } & {
+  [Flag in 'oldestFirst' | 'mayBeCached']?: true | undefined;
+};
+const list = async (hashtags: string[], { beforeId = '', afterId = '', limit = 100, ...flags }: Bounds = {}) =>
+  (await tweets.rpc.listByHashtags(call, { hashtags, beforeId, afterId, limit, ...flags })).entries;
 const idsBy = async (...hashtags: string[]) => (await list(hashtags)).map(({ id }) => id);
 const entered = async () => {
   const { rows } = await tweets.pool.query<{ tag: string; id: Id }>(
@@ -79,17 +81,35 @@ describe('tweets by hashtag', () => {
         fc.subarray(tags, { minLength: 1 }),
         bound,
         bound,
-        fc.record({ limit: fc.integer({ min: 1, max: 60 }), oldestFirst: fc.constantFrom(undefined, true) }),
-        async (hashtags, beforeId, afterId, { limit, oldestFirst }) => {
+        fc.record({
+          limit: fc.integer({ min: 1, max: 60 }),
+          oldestFirst: fc.constantFrom(undefined, true),
+          mayBeCached: fc.constantFrom(undefined, true),
+        }),
+        async (hashtags, beforeId, afterId, { limit, oldestFirst, mayBeCached }) => {
           const expected = (oldestFirst ? all.toReversed() : all)
             .filter(({ carried }) => carried.some((tag) => hashtags.includes(tag)))
             .filter(({ id }) => (beforeId === '' || id < beforeId) && (afterId === '' || id > afterId));
-          const found = await list(hashtags, { beforeId, afterId, limit, oldestFirst });
+          const found = await list(hashtags, { beforeId, afterId, limit, oldestFirst, mayBeCached });
           expect(found.map(({ id }) => id)).toEqual(expected.slice(0, limit).map(({ id }) => id));
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 240 },
     );
+  });
+
+  it('cost nothing while they are cached, and are those that stand at every read', async () => {
+    const first = await post(tweets, ada, { text: 'One #Tea' });
+    const cached = async () => (await list(['tea', 'cake'], { limit: 5, mayBeCached: true })).map(({ id }) => id);
+    expect(await cached()).toEqual([first]);
+    expect(await statementsOf(cached)).toEqual([]);
+    const second = await post(tweets, ben, { text: 'Two #cake #TEA' });
+    expect(await cached()).toEqual([second, first]);
+    expect(await statementsOf(cached)).toEqual([]);
+    await act(tweets, ben, 'deleteTweet', second);
+    expect(await cached()).toEqual([first]);
+    await erasePerson({ ...tweets, now: Date.now, eraseBatch: 3 }, ada);
+    expect(await cached()).toEqual([]);
   });
 
   it.each([
@@ -121,6 +141,7 @@ describe('the facts of a tweet', () => {
     const cached = createCachedTweets(cache as never, tweets.store, {
       ttlMs: 1,
       authorEntries: 1,
+      hashtagEntries: 1,
       marksKept: 1,
       foreknown: 1,
     });
@@ -148,8 +169,10 @@ describe('hashtags of tweets from before they were kept', () => {
     const gone = await post(tweets, ada, { text: 'Gone #Tea' });
     await act(tweets, ada, 'deleteTweet', gone);
     await migrate();
+    expect(await list(['tea'], { mayBeCached: true })).toEqual([]);
     await backfill();
     expect(await entered()).toEqual([`tea ${old}`]);
+    expect(await list(['tea'], { mayBeCached: true })).toMatchObject([{ id: old }]);
     expect(await isOpen()).toBe(true);
 
     const late = await post(tweets, ben, { text: 'By an old process #Tea' });

@@ -7,6 +7,7 @@ import { getCounters } from './get-counters.ts';
 import { checkIds, getEntries, toEntryFacts } from './get-entries.ts';
 import { importEngagements, type ImportEngagementsDeps } from './import-engagements.ts';
 import { listByActorsCached } from './list-by-actors.ts';
+import { listByHashtagsCached } from './list-by-hashtags.ts';
 import { listContent } from './list-content.ts';
 import { listInteractions } from './list-interactions.ts';
 import { importTweets, type ImportTweetsDeps } from './import-tweets.ts';
@@ -25,7 +26,10 @@ export type RpcDeps = ImportTweetsDeps &
       | 'listTweets'
       | 'countTweets'
     >;
-    cached: Pick<CachedTweets, 'readTweetFacts' | 'readRetweetFacts' | 'readAuthorImages' | 'foreknown'>;
+    cached: Pick<
+      CachedTweets,
+      'readTweetFacts' | 'readRetweetFacts' | 'readAuthorImages' | 'readHashtagImages' | 'foreknown'
+    >;
   };
 
 const MAX_ACTORS = 5_001;
@@ -52,10 +56,13 @@ export function createRpc(deps: RpcDeps): Tweets<CallContext> {
       checkIds(actorIds, MAX_ACTORS);
       return { ids: await deps.store.listIdsByActors({ actorIds, ...checkStretch(bounds) }) };
     },
-    listByHashtags: async (_, { hashtags, beforeId, afterId, limit, oldestFirst = false }) => {
+    listByHashtags: async (_, { hashtags, beforeId, afterId, limit, mayBeCached, oldestFirst = false }) => {
       if (hashtags.length > MAX_HASHTAGS) throw new StarlingError('BAD_USER_INPUT', `At most ${MAX_HASHTAGS} hashtags`);
-      const stretch = checkStretch({ beforeId, afterId, limit });
-      const rows = await deps.store.listByHashtags({ hashtags, oldestFirst, ...stretch });
+      const query = { ...checkStretch({ beforeId, afterId, limit }), hashtags };
+      const isImaged = mayBeCached && !oldestFirst;
+      const rows = await (isImaged
+        ? listByHashtagsCached(deps, query)
+        : deps.store.listByHashtags({ ...query, oldestFirst }));
       return { entries: rows.map(toEntryFacts) };
     },
     findRetweets: async (_, { tweetId, userIds }) => {

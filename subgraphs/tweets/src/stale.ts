@@ -1,3 +1,4 @@
+import { foldHashtags } from '@starling/domain/hashtag.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import type { FactEvent } from './publishes.ts';
 
@@ -7,6 +8,8 @@ export type Stale = {
   entryIds?: readonly Id[];
   /** Whose list of entries changed. */
   authorIds?: readonly Id[];
+  /** In the form that is compared. Images keep what is deleted: readers look at each tweet. */
+  hashtags?: readonly string[];
   /** Tweets whose counters changed. */
   countedIds?: readonly Id[];
   /** Who likes, retweets or bookmarks something more or less. */
@@ -22,6 +25,7 @@ export function staleBy(events: readonly Change[]): Stale {
   return {
     entryIds: merged('entryIds'),
     authorIds: merged('authorIds'),
+    hashtags: merged('hashtags'),
     countedIds: merged('countedIds'),
     markerIds: merged('markerIds'),
   };
@@ -31,7 +35,12 @@ function staleByOne(event: FactEvent['payload']): Stale {
   switch (event.type) {
     case 'tweet.posted':
       // Somebody may have asked for it before it was.
-      return { entryIds: [event.tweetId], authorIds: [event.authorId], countedIds: [event.tweetId] };
+      return {
+        entryIds: [event.tweetId],
+        authorIds: [event.authorId],
+        hashtags: foldHashtags(event.hashtags),
+        countedIds: [event.tweetId],
+      };
     case 'tweet.deleted':
       return { entryIds: [event.tweetId], authorIds: [event.authorId] };
     case 'tweet.retweeted':

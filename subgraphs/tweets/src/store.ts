@@ -1,4 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
+import type { EntryImage } from './entry-image.ts';
 import { addBookmark, removeBookmark } from './store/bookmarks.ts';
 import { appendTweet, pruneIdempotencyKeys, readClaimed, type Claimed, type NewTweet } from './store/append-tweet.ts';
 import { backfillHashtags } from './store/backfill-hashtags.ts';
@@ -20,7 +21,7 @@ import {
   type TweetFacts,
 } from './store/read-entries.ts';
 import { listInteractions, type InteractionRow } from './store/read-interactions.ts';
-import { readAuthorImages, type AuthorImage } from './store/read-author-images.ts';
+import { readAuthorImages, readHashtagImages } from './store/read-images.ts';
 import { readMarksImage, type MarksImage } from './store/read-marks.ts';
 import { readAncestors } from './store/read-pages.ts';
 import { countTweets, listTweets, readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
@@ -42,7 +43,8 @@ export type Store = {
   listByActors(query: Parameters<typeof listByActors>[1]): Promise<EntryRow[]>;
   listIdsByActors(query: Parameters<typeof listIdsByActors>[1]): Promise<Id[]>;
   listByHashtags(query: Parameters<typeof listByHashtags>[1]): Promise<EntryRow[]>;
-  readAuthorImages(authorIds: readonly Id[], kept: number): Promise<Map<Id, AuthorImage>>;
+  readAuthorImages(authorIds: readonly Id[], kept: number): Promise<Map<Id, EntryImage>>;
+  readHashtagImages(hashtags: readonly string[], kept: number): Promise<Map<string, EntryImage>>;
   findRetweets(query: Parameters<typeof findRetweets>[1]): Promise<Id[]>;
   listInteractions(query: Parameters<typeof listInteractions>[1]): Promise<InteractionRow[]>;
   readAncestors(tweetId: Id, limit: number): Promise<Id[]>;
@@ -80,6 +82,7 @@ export function createStore(db: Database): Store {
     listIdsByActors: (query) => listIdsByActors(pool, query),
     listByHashtags: (query) => listByHashtags(pool, query),
     readAuthorImages: (authorIds, kept) => readAuthorImages(pool, authorIds, kept),
+    readHashtagImages: (hashtags, kept) => readHashtagImages(pool, hashtags, kept),
     findRetweets: (query) => findRetweets(pool, query),
     listInteractions: (query) => listInteractions(pool, query),
     readAncestors: (tweetId, limit) => readAncestors(pool, tweetId, limit),

@@ -9,27 +9,34 @@ import { foldRow, HASHTAGS_COLUMN } from './hashtags.ts';
  * no more, for now or for good. Tweets at or above `beforeId` wait: one with a lower id may still be under way.
  */
 export async function backfillHashtags(
-  db: Pick<Database, 'pool'>,
+  db: Pick<Database, 'pool' | 'forget'>,
   { beforeId, limit }: { beforeId: Id; limit: number },
 ): Promise<boolean> {
-  return withTransaction(db.pool, async (client) => {
-    const { rows } = await client.query<{ position: Id; untilId: Id }>(
-      'SELECT position, until_id AS "untilId" FROM hashtag_backfill FOR UPDATE',
-    );
-    const [backfill] = rows;
-    if (backfill === undefined) return false;
-    const { position, untilId } = backfill;
-    const isLast = BigInt(untilId) < BigInt(beforeId);
-    const { lastId, count } = await measure(client, {
-      afterId: position,
-      beforeId: isLast ? untilId : beforeId,
-      limit,
-    });
-    if (lastId !== null) await enter(client, { afterId: position, lastId });
-    if (count < limit && isLast) await client.query('DELETE FROM hashtag_backfill');
-    else if (lastId !== null) await client.query('UPDATE hashtag_backfill SET position = $1', [lastId]);
-    return count === limit;
+  const { hasMore, entered } = await withTransaction(db.pool, (client) => step(client, { beforeId, limit }));
+  if (entered.length > 0) await db.forget({ hashtags: entered });
+  return hasMore;
+}
+
+async function step(
+  client: Queryable,
+  { beforeId, limit }: { beforeId: Id; limit: number },
+): Promise<{ hasMore: boolean; entered: string[] }> {
+  const { rows } = await client.query<{ position: Id; untilId: Id }>(
+    'SELECT position, until_id AS "untilId" FROM hashtag_backfill FOR UPDATE',
+  );
+  const [backfill] = rows;
+  if (backfill === undefined) return { hasMore: false, entered: [] };
+  const { position, untilId } = backfill;
+  const isLast = BigInt(untilId) < BigInt(beforeId);
+  const { lastId, count } = await measure(client, {
+    afterId: position,
+    beforeId: isLast ? untilId : beforeId,
+    limit,
   });
+  const entered = lastId === null ? [] : await enter(client, { afterId: position, lastId });
+  if (count < limit && isLast) await client.query('DELETE FROM hashtag_backfill');
+  else if (lastId !== null) await client.query('UPDATE hashtag_backfill SET position = $1', [lastId]);
+  return { hasMore: count === limit, entered };
 }
 
 type Stretch = { afterId: Id; beforeId: Id; limit: number };
@@ -48,11 +55,12 @@ const TAGGED = `
   SELECT id, ${HASHTAGS_COLUMN} FROM tweet
   WHERE id > $1 AND id <= $2 AND entities @> '[{"kind": "HASHTAG"}]' ORDER BY id FOR SHARE`;
 
-async function enter(client: Queryable, { afterId, lastId }: { afterId: Id; lastId: Id }): Promise<void> {
+async function enter(client: Queryable, { afterId, lastId }: { afterId: Id; lastId: Id }): Promise<string[]> {
   const { rows } = await client.query<{ id: Id; hashtags: string[] }>(TAGGED, [afterId, lastId]);
   const pairs = rows.map(foldRow).flatMap(({ id, hashtags }) => hashtags.map((tag) => ({ id, tag })));
   await client.query(
     'INSERT INTO tweet_hashtag (tag, tweet_id) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING',
     [pairs.map(({ tag }) => tag), pairs.map(({ id }) => id)],
   );
+  return [...new Set(pairs.map(({ tag }) => tag))];
 }

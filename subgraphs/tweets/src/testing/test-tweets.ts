@@ -20,7 +20,7 @@ import { createTweetsSubgraph } from '../subgraph.ts';
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** So that a few tweets reach beyond them. */
-const SMALL_IMAGES = { authorEntries: 6, marksKept: 2 };
+const SMALL_IMAGES = { authorEntries: 6, hashtagEntries: 6, marksKept: 2 };
 
 const migrations = fileURLToPath(new URL('../../../../prisma/tweets/migrations', import.meta.url));
 
