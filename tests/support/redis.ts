@@ -14,14 +14,25 @@ export type TestRedis = {
   close(): Promise<void>;
 };
 
-/** The kinds of Redis that answer here; none without servers. */
-export async function findRedis(): Promise<{ name: string; open(): Promise<TestRedis> }[]> {
+export type RedisKind = { name: string; isMissing: boolean; open(): Promise<TestRedis> };
+
+/** Of either kind, to skip what cannot be tested here: a file without a single test would fail. */
+export async function redisKinds(): Promise<RedisKind[]> {
   const servers = await findServers('redis', 'redis-cluster');
-  if (servers === null) return [];
-  return [
-    { name: 'Redis', open: () => openTestRedis(() => connectTo(servers.redis, false)) },
-    { name: 'Redis Cluster', open: () => openTestRedis(() => connectTo(servers.redisCluster, true)) },
-  ];
+  const connectOrFail = (isCluster: boolean) => {
+    if (servers === null) throw new Error('There is no Redis. Bring the servers up first: npm run servers -- up');
+    return connectTo(isCluster ? servers.redisCluster : servers.redis, isCluster);
+  };
+  const kind = (name: string, isCluster: boolean): RedisKind => ({
+    ...{ name, isMissing: servers === null },
+    open: () => openTestRedis(async () => connectOrFail(isCluster)),
+  });
+  return [kind('Redis', false), kind('Redis Cluster', true)];
+}
+
+/** The kinds that answer here; none without servers. */
+export async function findRedis(): Promise<RedisKind[]> {
+  return (await redisKinds()).filter(({ isMissing }) => !isMissing);
 }
 
 export function connectTo(
