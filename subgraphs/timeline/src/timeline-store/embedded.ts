@@ -13,7 +13,7 @@ type List = SortedIds & {
 
 export type EmbeddedTimelineOptions = TimelineLimits & { /** Epoch milliseconds. */ now?: () => number };
 
-/** Timelines in this process' memory: 8 bytes an id. */
+/** Timelines in this process' memory: 8 bytes for each id that there is room for. */
 export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): TimelineStore {
   const lists = createLists(options);
   return {
@@ -41,7 +41,7 @@ export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): T
 }
 
 function pushTo(list: List, ids: readonly bigint[], limits: TimelineLimits): void {
-  for (const id of ids) if (id >= list.floor) insertId(list, id);
+  for (const id of ids) if (id >= list.floor) insertId(list, id, mostOf(limits));
   trim(list, limits);
 }
 
@@ -49,7 +49,7 @@ function finish(list: List | undefined, { token, ids, completeFrom }: FinishedBu
   if (list?.building !== token) return false;
   const from = BigInt(completeFrom);
   if (from > list.floor) list.floor = from;
-  replaceIds(list, [...idsBelow(list, null, list.length), ...ids.map(BigInt)]);
+  replaceIds(list, [...idsBelow(list, null, list.length), ...ids.map(BigInt)], mostOf(limits));
   keepFrom(list, list.floor);
   trim(list, limits);
   list.building = null;
@@ -60,6 +60,11 @@ function trim(list: List, { kept, trimAbove }: TimelineLimits): void {
   if (list.length <= trimAbove) return;
   const highestDropped = keepHighest(list, kept);
   if (highestDropped !== null) list.floor = highestDropped + 1n;
+}
+
+/** A list is cut when it has come to this. */
+function mostOf({ trimAbove }: TimelineLimits): number {
+  return trimAbove + 1;
 }
 
 function sliceOf(list: List, beforeId: Id, limit: number): TimelineSlice {

@@ -1,19 +1,19 @@
-/** Distinct ids in ascending order at the front of a typed array that grows by doubling. */
+/** Distinct ids in ascending order at the front of a typed array. */
 export type SortedIds = { ids: BigUint64Array; length: number };
 
-const FIRST_CAPACITY = 16;
+const LEAST_ROOM = 64;
 
 export function emptyIds(): SortedIds {
-  return { ids: new BigUint64Array(FIRST_CAPACITY), length: 0 };
+  return { ids: new BigUint64Array(LEAST_ROOM), length: 0 };
 }
 
-/** Most ids are newer than all others: those are appended, the rest find their place. */
-export function insertId(list: SortedIds, id: bigint): void {
+/** Most ids are newer than all others: those are appended, the rest find their place. `most` as for `roomFor`. */
+export function insertId(list: SortedIds, id: bigint, most: number): void {
   // Each id that is looked at becomes an object of the heap: of most lists that is one.
   const isNewest = list.length === 0 || (list.ids[list.length - 1] ?? 0n) < id;
   const place = isNewest ? list.length : firstAtOrAbove(list, id);
   if (place < list.length && list.ids[place] === id) return;
-  if (list.length === list.ids.length) grow(list);
+  if (list.length === list.ids.length) grow(list, roomFor(list.length + 1, most));
   list.ids.copyWithin(place + 1, place, list.length);
   list.ids[place] = id;
   list.length += 1;
@@ -25,10 +25,12 @@ export function idsBelow(list: SortedIds, before: bigint | null, limit: number):
   return Array.from(list.ids.subarray(Math.max(0, end - limit), end)).reverse();
 }
 
-/** Ids in any order, with repetitions. */
-export function replaceIds(list: SortedIds, ids: readonly bigint[]): void {
-  list.ids = BigUint64Array.from(new Set(ids)).sort();
-  list.length = list.ids.length;
+/** By ids in any order, with repetitions; there is room for one more, as what was built is pushed to next. */
+export function replaceIds(list: SortedIds, ids: readonly bigint[], most: number): void {
+  const sorted = BigUint64Array.from(new Set(ids)).sort();
+  list.ids = sorted;
+  list.length = sorted.length;
+  grow(list, roomFor(sorted.length + 1, most));
 }
 
 export function keepFrom(list: SortedIds, lowest: bigint): void {
@@ -49,8 +51,17 @@ function dropLowest(list: SortedIds, count: number): void {
   list.length -= count;
 }
 
-function grow(list: SortedIds): void {
-  const roomier = new BigUint64Array(Math.max(FIRST_CAPACITY, list.ids.length * 2));
+/**
+ * Doubles, but for `most`, which a list seldom exceeds: one that is full has just that, and never grows again. A push to many lists would
+ * else replace them all at once, which is memory outside of the heap, and makes it be collected as a whole.
+ */
+function roomFor(count: number, most: number): number {
+  const doubled = Math.max(LEAST_ROOM, 2 ** Math.ceil(Math.log2(count)));
+  return count <= most ? Math.min(doubled, most) : doubled;
+}
+
+function grow(list: SortedIds, room: number): void {
+  const roomier = new BigUint64Array(room);
   roomier.set(list.ids);
   list.ids = roomier;
 }
