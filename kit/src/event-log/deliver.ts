@@ -1,5 +1,6 @@
 import { StarlingError } from '../errors.ts';
 import { isUnavailable } from '../postgres/unavailable.ts';
+import { pauseAfter } from '../resilience/backoff.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { isErased } from './erased-record.ts';
 import type { Incident, LogRecord, NewRecord } from './port.ts';
@@ -19,8 +20,8 @@ export type Delivery = {
   sleep(ms: number): Promise<void>;
 };
 
-const FIRST_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 10_000;
+/** Between tries, of a handler as of a commit. */
+export const TRY_AGAIN = { first: 50, longest: 10_000 };
 
 /**
  * Hands records of one partition to their consumer with the port's promises, whatever the adapter. Resolves when the whole batch
@@ -64,7 +65,7 @@ export async function whileAway<Result>(
         pauses += 1;
         if (pauses === 1) onIncident({ kind: 'paused', topic, partition, error });
       }
-      await interruptible(sleep(pauseAfter(pauses - 1)));
+      await interruptible(sleep(pauseAfter(pauses - 1, TRY_AGAIN)));
     }
   } finally {
     // Also where the consumer stops: then it is somebody else who waits.
@@ -91,7 +92,7 @@ async function deliverOne(
   for (; tries < maxTries; tries += 1) {
     if (tries > 0) {
       onIncident({ kind: 'retried', topic, partition, offset: record.offset, error });
-      await interruptible(delivery.sleep(pauseAfter(tries - 1)));
+      await interruptible(delivery.sleep(pauseAfter(tries - 1, TRY_AGAIN)));
     }
     try {
       await whileAway(delivery, isAwayOrSlow, () => delivery.handle([record]));
@@ -131,10 +132,4 @@ async function interruptible(sleep: Promise<void>): Promise<void> {
   } catch (cause) {
     throw new Interrupted('The consumer stops', { cause });
   }
-}
-
-/** Milliseconds, longer and longer, and not the same for all. */
-export function pauseAfter(pauses: number): number {
-  const cap = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pauses, 10));
-  return cap * (0.5 + Math.random() / 2);
 }

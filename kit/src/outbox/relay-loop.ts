@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../event-log/port.ts';
+import { pauseAfter } from '../resilience/backoff.ts';
 import type { Bell } from './bell.ts';
 import type { OutboxSource } from './port.ts';
 import { deletePublished, publishBatch } from './publish-batch.ts';
@@ -20,8 +21,7 @@ export type RelayFrame = {
 };
 
 const RETENTION_EVERY_MS = 60_000;
-const FIRST_PAUSE_MS = 100;
-const MAX_PAUSE_MS = 5000;
+const BACKOFF = { first: 100, longest: 5_000 };
 
 /** Waits for the lease and works under it, over and over, until the signal. */
 export async function runRelay(frame: RelayFrame): Promise<void> {
@@ -37,7 +37,7 @@ export async function runRelay(frame: RelayFrame): Promise<void> {
       if (isOver(signal)) return;
       if (failures === 0)
         logger.warn({ err: error, outbox: source.name }, 'The outbox relay is interrupted; trying again');
-      await pause(pauseAfter(failures), signal);
+      await pause(pauseAfter(failures, BACKOFF), signal);
       failures += 1;
     }
   }
@@ -77,17 +77,13 @@ async function publishPatiently(lease: RelayLease, frame: RelayFrame): Promise<n
       if (lease.isLost() || error instanceof RelayLeaseLost || signal.aborted) throw error;
       if (failures === 0)
         logger.warn({ err: error, outbox: source.name }, 'The outbox cannot be published; trying again');
-      await pause(pauseAfter(failures), signal);
+      await pause(pauseAfter(failures, BACKOFF), signal);
     }
   }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {});
-}
-
-function pauseAfter(failures: number): number {
-  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2);
 }
 
 /** A function, for the signal changes while we wait. */

@@ -1,4 +1,5 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
+import { pauseAfter } from '../resilience/backoff.ts';
 
 export type RedisAccess = {
   username?: string | undefined;
@@ -8,8 +9,7 @@ export type RedisAccess = {
 };
 
 const CONNECT_MS = 2_000;
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MAX_MS = 2_000;
+const RECONNECT = { first: 50, longest: 2_000 };
 /** A redirected command is tried so often; each try after a lost connection waits 100 ms. */
 const MAX_REDIRECTIONS = 8;
 const SLOTS_REFRESH_MS = 10_000;
@@ -52,10 +52,8 @@ function nodeOptions({ username, password, tls }: RedisAccess, commandTimeoutMs:
   } satisfies RedisOptions;
 }
 
-/** Exponential backoff with jitter: milliseconds before the n-th try. */
 function reconnectAfter(attempt: number): number {
-  const longest = Math.min(RECONNECT_MAX_MS, RECONNECT_FIRST_MS * 2 ** Math.min(attempt, 10));
-  return longest * (0.5 + Math.random() / 2);
+  return pauseAfter(attempt, RECONNECT);
 }
 
 /** `host:port`; the port may be left out, and an IPv6 address stands in brackets. */

@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis';
 import type { Logger } from '../logger.ts';
+import { pauseAfter } from '../resilience/backoff.ts';
 import { withRedisAway } from './redis-errors.ts';
 import { serverOf } from './redis-gates.ts';
 import { openLink, type Link, type LinkDeps } from './redis-link.ts';
@@ -35,8 +36,7 @@ type State = SubscriberDeps & {
 };
 
 const CHECK_MS = 5_000;
-const REPAIR_FIRST_MS = 50;
-const REPAIR_MAX_MS = 1_000;
+const REPAIR = { first: 50, longest: 1_000 };
 
 export function createSubscriber(deps: SubscriberDeps): RedisSubscriber {
   const state: State = { ...deps, carriers: new Map(), links: new Map(), repair: null, failures: 0, isClosed: false };
@@ -125,8 +125,7 @@ function findTrouble(state: State): void {
 
 function repairIfNeeded(state: State): void {
   if (state.repair !== null || state.isClosed || lostIn(state).length === 0) return;
-  const longest = Math.min(REPAIR_MAX_MS, REPAIR_FIRST_MS * 2 ** Math.min(state.failures, 10));
-  state.repair = setTimeout(() => void repair(state), longest * (0.5 + Math.random() / 2)).unref();
+  state.repair = setTimeout(() => void repair(state), pauseAfter(state.failures, REPAIR)).unref();
 }
 
 async function repair(state: State): Promise<void> {

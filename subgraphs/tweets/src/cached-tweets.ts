@@ -1,8 +1,8 @@
 import { isRetweetId, type Id } from '@starling/domain/ids.ts';
 import type { Cache } from '@starling/kit/cache/port.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
-import { createForeknown, type Foreknown } from './foreknown.ts';
 import type { EntryImage } from './entry-image.ts';
+import { createForeknown, type Foreknown } from './foreknown.ts';
 import type { Stale } from './stale.ts';
 import type { RetweetFacts, TweetFacts } from './store/read-entries.ts';
 import type { MarksImage } from './store/read-marks.ts';

@@ -1,6 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { CachedTweets } from './cached-tweets.ts';
-import { listFromImages, MAX_IMAGES, type ImagesQuery } from './list-from-images.ts';
+import { listFromImages, type ImagesQuery } from './list-from-images.ts';
 import type { EntryRow } from './store/read-entries.ts';
 import type { Store } from './store.ts';
 
@@ -19,12 +19,12 @@ export async function listByActorsCached(
 ): Promise<EntryRow[]> {
   const people = [...new Set(actorIds)];
   const fromStore = (part: ImagesQuery) => store.listByActors({ ...part, ...NEWEST, actorIds: people });
-  if (people.length > MAX_IMAGES) return fromStore(query);
   return listFromImages(
     {
       cached,
-      images: () => cached.readAuthorImages(people),
-      seen: cached.foreknown.authors.among(people),
+      keys: people,
+      readImages: cached.readAuthorImages,
+      seen: cached.foreknown.authors,
       toRow: ({ id, tweetId, key }, facts) => ({ ...facts, id, tweetId, actorId: key }),
       fromStore,
     },

@@ -1,5 +1,5 @@
 import type { CachedTweets } from './cached-tweets.ts';
-import { listFromImages, MAX_IMAGES, type ImagesQuery } from './list-from-images.ts';
+import { listFromImages, type ImagesQuery } from './list-from-images.ts';
 import type { EntryRow } from './store/read-entries.ts';
 import type { Store } from './store.ts';
 
@@ -15,12 +15,12 @@ export async function listByHashtagsCached(
 ): Promise<EntryRow[]> {
   const tags = [...new Set(hashtags)];
   const fromStore = (part: ImagesQuery) => store.listByHashtags({ ...part, oldestFirst: false, hashtags: tags });
-  if (tags.length > MAX_IMAGES) return fromStore(query);
   return listFromImages(
     {
       cached,
-      images: () => cached.readHashtagImages(tags),
-      seen: cached.foreknown.hashtags.among(tags),
+      keys: tags,
+      readImages: cached.readHashtagImages,
+      seen: cached.foreknown.hashtags,
       toRow: ({ id, tweetId }, facts) => ({ ...facts, id, tweetId, actorId: facts.authorId }),
       fromStore,
     },

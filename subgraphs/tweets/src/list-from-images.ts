@@ -1,6 +1,7 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { CachedTweets } from './cached-tweets.ts';
 import { FROM_THE_FIRST, newestIn, type EntryImage, type ImageEntry } from './entry-image.ts';
+import type { SeenImages } from './foreknown.ts';
 import type { EntryRow, TweetFacts } from './store/read-entries.ts';
 
 /** Both bounds are exclusive. */
@@ -8,26 +9,29 @@ export type ImagesQuery = { beforeId: Id; afterId: Id; limit: number };
 
 export type ImagesDeps = {
   cached: Pick<CachedTweets, 'readTweetFacts'>;
-  images(): Promise<ReadonlyMap<string, EntryImage>>;
-  /** As they were when they were last seen. */
-  seen: ReadonlyMap<string, EntryImage>;
+  /** Ids of people, or hashtags; each once. */
+  keys: readonly string[];
+  readImages(keys: readonly string[]): Promise<ReadonlyMap<string, EntryImage>>;
+  seen: Pick<SeenImages, 'among'>;
   toRow(entry: ImageEntry, facts: TweetFacts): EntryRow;
   /** What images do not reach. */
   fromStore(query: ImagesQuery): Promise<EntryRow[]>;
 };
 
 /** Of more people or hashtags, the store gathers a handful each in less time than it takes to fetch their images. */
-export const MAX_IMAGES = 100;
+const MAX_IMAGES = 100;
 
 /**
  * What the store would answer, from images of the newest entries. Their common part is complete at and above the highest
  * `completeFrom`; what lies below it is read from the store, in one statement. Never older than the last change that was answered.
  */
 export async function listFromImages(deps: ImagesDeps, query: ImagesQuery): Promise<EntryRow[]> {
+  const { keys } = deps;
+  if (keys.length > MAX_IMAGES) return deps.fromStore(query);
   // The tweets that the answer shows, if nothing has changed since the images were last seen.
-  const foreseen = [...new Set(newestIn(deps.seen, query).map(({ tweetId }) => tweetId))];
+  const foreseen = [...new Set(newestIn(deps.seen.among(keys), query).map(({ tweetId }) => tweetId))];
   const [images, facts] = await Promise.all([
-    deps.images(),
+    deps.readImages(keys),
     foreseen.length === 0 ? new Map<Id, TweetFacts>() : deps.cached.readTweetFacts(foreseen),
   ]);
   const completeFrom = [...images.values()].reduce((high, image) => maxId(high, image.completeFrom), FROM_THE_FIRST);

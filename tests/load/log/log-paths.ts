@@ -16,8 +16,7 @@ export function publishPath({ log, bare, namespace, records }: Bench): Path {
     name: 'publish',
     baseline: 'kafkajs, idempotent, acks all, gzip',
     settle: async () => undefined,
-    ours: () =>
-      rateOf(records, async (batch) => void (await log.publish(batch.map((one) => ({ ...one, ...ADDRESSED }))))),
+    ours: () => publishTo(log, TOPIC.name, records),
     theirs: () => rateOf(records, (batch) => bare.publish(`${namespace}.${TOPIC.name}`, batch)),
     close: async () => undefined,
   };
@@ -27,9 +26,7 @@ export function publishPath({ log, bare, namespace, records }: Bench): Path {
 export async function consumePath({ log, bare, namespace, records }: Bench): Promise<Path> {
   const topic = { ...TOPIC, name: 'consumed.v1' };
   await log.ensureTopics([topic]);
-  await rateOf(records, async (batch) => {
-    await log.publish(batch.map((one) => ({ ...one, topic: topic.name, headers: {} })));
-  });
+  await publishTo(log, topic.name, records);
   const counted = (begin: (onRecords: (count: number) => void) => Promise<{ stop(): Promise<void> }>) => async () => {
     const done = Promise.withResolvers<void>();
     let seen = 0;
@@ -61,7 +58,11 @@ export async function consumePath({ log, bare, namespace, records }: Bench): Pro
   };
 }
 
-const ADDRESSED = { topic: TOPIC.name, headers: {} };
+function publishTo(log: EventLog, topic: string, records: number): Promise<number> {
+  return rateOf(records, async (batch) => {
+    await log.publish(batch.map((one) => ({ ...one, topic, headers: {} })));
+  });
+}
 
 async function rateOf(
   records: number,

@@ -1,3 +1,4 @@
+import { keyOf } from '../place.ts';
 import type { SubscribeOptions, Subscription } from '../port.ts';
 import { type GroupLog, type Member, type Partition, servePartition } from './serve-partition.ts';
 
@@ -66,18 +67,18 @@ export function createGroup(log: GroupLog): Group {
   return {
     join,
     advance(topic, partition, end) {
-      const known = partitions.get(keyOf(topic, partition));
+      const known = partitions.get(keyOf({ topic, partition }));
       if (known === undefined || known.end >= end) return;
       known.end = end;
       dispatch();
     },
     compare(topic, partition, committed) {
-      const known = partitions.get(keyOf(topic, partition));
+      const known = partitions.get(keyOf({ topic, partition }));
       if (known && goesBack(known, committed)) dispatch();
     },
     isEmpty: () => members.size === 0,
     topics: () => [...new Set([...members].flatMap(({ options }) => options.topics))],
-    nextOffset: (topic, partition) => partitions.get(keyOf(topic, partition))?.next ?? null,
+    nextOffset: (topic, partition) => partitions.get(keyOf({ topic, partition }))?.next ?? null,
   };
 }
 
@@ -106,7 +107,7 @@ type Position = { topic: string; partition: number; committed: bigint; end: bigi
 /** Those that are not known yet. */
 function addPartitions(partitions: Map<string, Partition>, positions: readonly Position[]): void {
   for (const { topic, partition, committed, end } of positions) {
-    const key = keyOf(topic, partition);
+    const key = keyOf({ topic, partition });
     if (partitions.has(key)) continue;
     partitions.set(key, { topic, partition, next: committed, end, isBusy: false, servedAt: 0, missedAt: null });
   }
@@ -137,8 +138,4 @@ function createMember({
     active: 0,
     stopping: new AbortController(),
   };
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Delivery, PartitionLost, deliver, whileAway } from '../deliver.ts';
+import { keyOf } from '../place.ts';
 import type { LogRecord, NewRecord, SubscribeOptions } from '../port.ts';
 
 /** What a group needs of the log that it reads. */
@@ -63,7 +64,7 @@ function deliveryFor(partition: Partition, member: Member, log: GroupLog, onSlot
     async commit(to) {
       if (to <= partition.next) return;
       const isOurs = await log.commit({ topic, partition: number, from: partition.next, to });
-      if (!isOurs) throw new PartitionLost(`${topic}/${number}`);
+      if (!isOurs) throw new PartitionLost(keyOf(partition));
       partition.next = to;
     },
     async sleep(ms) {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { PartitionLost } from '../deliver.ts';
 import { type Commits, createCommits } from './commits.ts';
-import { type Position, keyOf } from './place.ts';
+import { type Position, keyOf } from '../place.ts';
 
 /** What was asked of the server, in turn, and how it answers. */
 let asked: { positions: string[]; answer: () => void; fail: (error: unknown) => void }[];

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PartitionLost, pauseAfter } from '../deliver.ts';
-import { type Position, keyOf } from './place.ts';
+import { pauseAfter } from '../../resilience/backoff.ts';
+import { PartitionLost, TRY_AGAIN } from '../deliver.ts';
+import { type Position, keyOf } from '../place.ts';
 
 export type CommitsDeps = {
   /** Throws PartitionLost if the server says that they are another's. */
@@ -52,7 +53,7 @@ export function createCommits({ commit, running, closing, isOver }: CommitsDeps)
       attempt = Promise.withResolvers();
       failures = failure === null ? 0 : failures + 1;
       if (isLost() || (failures > 0 && closing.aborted)) break;
-      if (failures > 0) await delay(pauseAfter(failures - 1), undefined, { signal: closing }).catch(() => undefined);
+      if (failures > 0) await rest(pauseAfter(failures - 1, TRY_AGAIN), closing);
     }
     // In the same breath as the last look: whoever comes next starts anew.
     isRunning = false;
@@ -87,4 +88,8 @@ export function createCommits({ commit, running, closing, isOver }: CommitsDeps)
       }
     },
   };
+}
+
+function rest(ms: number, signal: AbortSignal): Promise<void> {
+  return delay(ms, undefined, { signal }).catch(() => undefined);
 }

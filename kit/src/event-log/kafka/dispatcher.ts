@@ -3,7 +3,7 @@ import { PartitionLost, deliver } from '../deliver.ts';
 import type { NewRecord, SubscribeOptions } from '../port.ts';
 import type { Assignment } from './assignment.ts';
 import type { Inbox } from './inbox.ts';
-import { keyOf } from './place.ts';
+import { keyOf } from '../place.ts';
 
 export type DispatcherDeps = {
   options: Required<SubscribeOptions>;

@@ -14,7 +14,7 @@ import { KafkaJSNonRetriableError } from './kafka-library.ts';
 import { isFenced, toLogError } from './kafka-errors.ts';
 import { toRecord } from './kafka-record.ts';
 import type { Names } from './names.ts';
-import { keyOf, type Place, type Position } from './place.ts';
+import { keyOf, type Place, type Position } from '../place.ts';
 import type { Session, SessionHooks } from './session.ts';
 import type { Timing } from './timing.ts';
 import { within } from './within.ts';

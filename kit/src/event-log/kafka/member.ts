@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../logger.ts';
+import { pauseAfter as backOff } from '../../resilience/backoff.ts';
 import type { Subscription } from '../port.ts';
 import { type ReceptionDeps, createReception } from './reception.ts';
 import type { Session, SessionHooks } from './session.ts';
@@ -18,8 +19,7 @@ export type Member = Subscription & {
   joined: Promise<void>;
 };
 
-const FIRST_PAUSE_MS = 100;
-const MAX_PAUSE_MS = 10_000;
+const BACKOFF = { first: 100, longest: 10_000 };
 /** Lives shorter than a minute, one after the other, that ended for another reason than that Kafka is away. */
 const MAX_SHORT_LIVES = 6;
 const SHORT_LIFE_MS = 60_000;
@@ -27,7 +27,7 @@ const STOP_PATIENCE_MS = 25_000;
 
 /** A member of a group through any number of sessions: whatever breaks one, the next begins after a pause. */
 export function createMember(deps: MemberDeps): Member {
-  const { logger, options, pauseAfter = longerAndLonger } = deps;
+  const { logger, options, pauseAfter = (lives: number) => backOff(lives - 1, BACKOFF) } = deps;
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<void>();
   const joined = Promise.withResolvers<void>();
@@ -81,8 +81,4 @@ export function createMember(deps: MemberDeps): Member {
       joined.reject(new Error('The consumer was stopped before it had joined'));
     },
   };
-}
-
-function longerAndLonger(lives: number): number {
-  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(lives - 1, 10)) * (0.5 + Math.random() / 2);
 }

@@ -3,7 +3,7 @@ import type { NewRecord, PartitionLag, SubscribeOptions } from '../port.ts';
 import { type Assignment, createAssignment } from './assignment.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { FULL, type Inbox, createInbox } from './inbox.ts';
-import { keyOf, type Place } from './place.ts';
+import { keyOf, type Place } from '../place.ts';
 import type { Fetched, Session, SessionHooks } from './session.ts';
 
 export type ReceptionDeps = {

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../port.ts';
-import type { Place, Position } from './place.ts';
+import type { Place, Position } from '../place.ts';
 
 /** What was fetched of one partition. */
 export type Fetched = Place & {
