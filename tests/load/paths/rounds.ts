@@ -6,8 +6,12 @@ export type Path = {
   baseline: string;
   ours: Measure;
   theirs: Measure;
-  /** How often the two follow each other within a round, whose figures are the medians. Default 1. */
+  /** How often the two follow each other within a round. Default 1. */
   turns?: number;
+  /** A round's figure by those of its turns. Default: the median. */
+  ofTurns?: (figures: readonly number[]) => number;
+  /** Before each round. Default: nothing. */
+  prepare?: () => Promise<void>;
   /** Before each measurement, so that it does not pay for what the one before has left behind. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -37,10 +41,12 @@ export async function runRounds(
   for (let round = 0; round <= rounds; round += 1) {
     tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
     for (const { path, ours, theirs } of measured) {
+      await path.prepare?.();
       const rates = await runTurns(path, round);
       if (round === 0) continue;
-      ours.push(median(rates.ours));
-      theirs.push(median(rates.theirs));
+      const { ofTurns = median } = path;
+      ours.push(ofTurns(rates.ours));
+      theirs.push(ofTurns(rates.theirs));
     }
   }
   return measured.map(({ path, ours, theirs }) => {
@@ -73,6 +79,11 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+}
+
+/** The rate over all of some equal shares of work, by the rates of each: their harmonic mean. */
+export function rateOfShares(rates: readonly number[]): number {
+  return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);
 }
 
 export function table(results: readonly PathResult[]): string {

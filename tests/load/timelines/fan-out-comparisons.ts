@@ -10,7 +10,7 @@ export const FAN_OUT_TO_REDIS = 'fan-out, Redis';
 
 /** Entries to every list: beside what Redis can take at best, from records of the log on, and in this process' memory. */
 export async function fanOutComparisons(bench: RedisBench, tell: (text: string) => void): Promise<Comparison[]> {
-  const { redis, config, viewers, mint, push, entries } = bench;
+  const { redis, config, viewers, mint, push, entries, round } = bench;
   const isCluster = redis.connection.isCluster;
   const where = isCluster ? 'Redis Cluster of three' : 'Redis';
   const name = isCluster ? `fan-out, ${where}` : FAN_OUT_TO_REDIS;
@@ -25,9 +25,10 @@ export async function fanOutComparisons(bench: RedisBench, tell: (text: string) 
     {
       ...frame(name, 'redis-benchmark RPUSH, the fastest'),
       aim: isCluster ? null : { atLeast: 0.9 },
+      ...round,
       ours: toAll,
       theirs: () => rpush.push(viewers.length * entries),
-      async settle() {
+      async prepare() {
         await rpush.trim();
         await redis.settle();
       },
@@ -35,6 +36,8 @@ export async function fanOutComparisons(bench: RedisBench, tell: (text: string) 
     {
       ...frame(`records of the log, ${where}`, 'the fan-out alone'),
       aim: isCluster ? null : { atLeast: 0.8 },
+      ...round,
+      prepare: () => redis.settle(),
       ours: () => fromRecords.pushAll(mint(entries)),
       theirs: toAll,
       close: () => fromRecords.close(),
@@ -43,11 +46,13 @@ export async function fanOutComparisons(bench: RedisBench, tell: (text: string) 
   return isCluster ? comparisons : [...comparisons, await inMemory(bench)];
 }
 
-async function inMemory({ config, viewers, mint, push, entries }: RedisBench): Promise<Comparison> {
+async function inMemory({ redis, config, viewers, mint, push, entries, round }: RedisBench): Promise<Comparison> {
   const store = createEmbeddedTimelineStore(config);
   await fillTimelines(store, viewers, mint(config.kept));
   return {
     ...frame('fan-out, embedded', 'the same to Redis'),
+    ...round,
+    prepare: () => redis.settle(),
     ours: () => fanOutAll(store, config, { followers: viewers, entryIds: mint(entries) }),
     theirs: () => push(viewers),
     close: () => store.close(),

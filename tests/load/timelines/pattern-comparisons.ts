@@ -4,16 +4,18 @@ import type { RedisBench } from './redis-bench.ts';
 
 /** Our fan-out beside commands for each follower: the same followers, lists of the same length, one connection each. */
 export async function patternComparisons(bench: RedisBench, lists: number): Promise<Comparison[]> {
-  const { redis, config, viewers, mint, push, entries } = bench;
+  const { redis, config, viewers, mint, push, entries, round } = bench;
   const followers = viewers.slice(0, lists);
   const load = { client: redis.connection.client, followers, length: config.kept };
   const beside = async (baseline: string, pattern: FollowerPattern, atLeast: number): Promise<Comparison> => {
     await pattern.fill(mint(config.kept));
     return {
       ...{ name: `fan-out to ${followers.length}`, baseline, unit: '/s', aim: { atLeast } },
+      ...round,
+      prepare: () => redis.settle(),
       ours: () => push(followers),
       theirs: () => pattern.pushAll(mint(entries)),
-      settle: () => redis.settle(),
+      settle: async () => undefined,
       close: async () => undefined,
     };
   };

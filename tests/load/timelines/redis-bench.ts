@@ -2,6 +2,8 @@ import type { Id } from '@starling/domain/ids.ts';
 import { timelineConfig, type TimelineConfig } from '@starling/timeline/config.ts';
 import type { TimelineStore } from '@starling/timeline/timeline-store/port.ts';
 import { createRedisTimelineStore } from '@starling/timeline/timeline-store/redis.ts';
+import { rateOfShares } from '../paths/rounds.ts';
+import type { Comparison } from './comparison.ts';
 import { fanOutAll } from './fan-out-all.ts';
 import { createMint, fillTimelines, viewerAt } from './lists.ts';
 import { startOwnRedis, type OwnRedis } from './own-redis.ts';
@@ -15,21 +17,26 @@ export type RedisBench = {
   viewers: readonly Id[];
   /** Later than all that there were. */
   mint(count: number): Id[];
-  /** New entries by the fan-out itself; deliveries a second. */
+  /** A turn's entries by the fan-out itself; deliveries a second. */
   push(followers: readonly Id[]): Promise<number>;
-  /** Entries of one measurement: from one trim of a list to the next, so that each measurement has its share of trims. */
+  /** Entries of one turn. A round's are those from one trim of a list to the next, so that each has its share of trims. */
   entries: number;
+  /** Of whatever is measured here. */
+  round: Pick<Comparison, 'turns' | 'ofTurns'>;
   close(): Promise<void>;
 };
 
 export const NAMESPACE = 'bench';
+
+/** Short ones, as the machine is faster or slower for seconds at a time. */
+const TURNS = 5;
 
 type Size = { lists: number; cluster: boolean };
 
 export async function openRedisBench({ lists, cluster }: Size): Promise<RedisBench> {
   const redis = await startOwnRedis({ cluster });
   const config = timelineConfig.parse({ maxTimelines: lists + 1 });
-  const entries = config.trimAbove - config.kept;
+  const entries = (config.trimAbove - config.kept) / TURNS;
   const store = createRedisTimelineStore({ ...config, redis: redis.connection, namespace: NAMESPACE });
   const viewers = Array.from({ length: lists }, (_, index) => viewerAt(index));
   const mintOne = createMint();
@@ -44,6 +51,7 @@ export async function openRedisBench({ lists, cluster }: Size): Promise<RedisBen
   }
   return {
     ...{ redis, config, store, viewers, mint, entries },
+    round: { turns: TURNS, ofTurns: rateOfShares },
     push: (followers) => fanOutAll(store, config, { followers, entryIds: mint(entries) }),
     async close() {
       await store.close();
