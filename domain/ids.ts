@@ -48,6 +48,10 @@ export function firstIdAt(atMs: number): Id {
   return composeId({ atMs, node: 0, sequence: 0 });
 }
 
+export function isFirstOfMoment(id: Id): boolean {
+  return BigInt.asUintN(Number(TIME_SHIFT), BigInt(id)) === 0n;
+}
+
 /** Smallest id of a later millisecond: the exclusive bound for "as of". For a moment before every id nothing is below it. */
 export function firstIdAfter(atMs: number): Id {
   return atMs < timeOfId(LEAST_ID) ? LEAST_ID : firstIdAt(atMs + 1);

@@ -1,5 +1,5 @@
 import { collapsedInto, isCollapsed } from '@starling/domain/home-timeline.ts';
-import { justBelow } from '@starling/domain/ids.ts';
+import { justBelow, type Id } from '@starling/domain/ids.ts';
 import { fillPage, type FilledPage, type PageRequest } from '@starling/kit/fill-page.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { candidatesOf, factsOf, type Candidate } from './candidates.ts';
@@ -15,7 +15,19 @@ export type UncollapsedTimeline = {
   keep(candidates: readonly Candidate[]): Promise<EntryFacts[]>;
 };
 
-export type CollapsedRequest = PageRequest<Place> & { /** See domain/home-timeline.ts. */ collapseWithin: number };
+/** Where a timeline begins that is not the whole: an id, exclusive, and what of above it makes entries below drop, newest first. */
+export type Ceiling = { id: Id; above(): Promise<readonly Tweeted[]> };
+
+type Tweeted = Pick<EntryFacts, 'tweetId'>;
+
+export type CollapsedRequest = PageRequest<Place> & {
+  /** See domain/home-timeline.ts. */
+  collapseWithin: number;
+  ceiling?: Ceiling | undefined;
+};
+
+/** `visible`: all from the page's beginning to some way below it, newest first, before anything collapses. */
+export type CollapsedPage = FilledPage<Place, HomeEntry> & { visible: EntryFacts[] };
 
 /**
  * A page as the definition collapses it. What drops an entry stands up to `collapseWithin` entries above it, so above a page
@@ -24,10 +36,10 @@ export type CollapsedRequest = PageRequest<Place> & { /** See domain/home-timeli
  * around a page, a tweet may show once more at its beginning, and a name may be missing at its end.
  */
 export async function readCollapsed(
-  { collapseWithin: within, ...request }: CollapsedRequest,
+  { collapseWithin: within, ceiling, ...request }: CollapsedRequest,
   timeline: UncollapsedTimeline,
-): Promise<FilledPage<Place, HomeEntry>> {
-  const lookingBack = lookBack(timeline, request.after, within);
+): Promise<CollapsedPage> {
+  const lookingBack = lookBack(timeline, request.after, { count: within, ceiling });
   const visible: EntryFacts[] = [];
   const read = { last: request.after, isEnd: false };
   const filling = fillPage<Place, Candidate>(
@@ -41,10 +53,10 @@ export async function readCollapsed(
       },
       async keep(candidates) {
         const [above, found] = await Promise.all([lookingBack, timeline.keep(candidates)]);
-        if (visible.length === 0) visible.push(...above);
-        const from = visible.length;
+        const from = above.length + visible.length;
         visible.push(...found);
-        const standing = found.filter((_, index) => !isCollapsed(visible, from + index, within));
+        const all = [...above, ...visible];
+        const standing = found.filter((_, index) => !isCollapsed(all, from + index, within));
         return candidatesOf(candidates, standing);
       },
     },
@@ -57,18 +69,28 @@ export async function readCollapsed(
     visible.push(...(await readVisible(timeline, { first: missing, after: read.last }, timeline.readBelow)));
   return {
     ...page,
+    visible,
     kept: entries.map((entry, nth) => ({ ...entry, collapsed: collapsedInto(visible, places[nth] ?? -1, within) })),
   };
 }
 
 /** The `count` visible entries next above a place, newest first; that at the place is one of them. */
-async function lookBack(timeline: UncollapsedTimeline, place: Place | null, count: number): Promise<EntryFacts[]> {
+async function lookBack(
+  timeline: UncollapsedTimeline,
+  place: Place | null,
+  { count, ceiling }: { count: number; ceiling: Ceiling | undefined },
+): Promise<Tweeted[]> {
   if (place === null || count === 0) return [];
   const below = { id: justBelow(place.id) };
-  const found = await readVisible(timeline, { first: count, after: below }, (after, limit) =>
-    timeline.readAbove(after ?? below, limit),
-  );
-  return found.reverse();
+  const read = async (after: Place | null, limit: number) => {
+    const candidates = await timeline.readAbove(after ?? below, limit);
+    return ceiling === undefined ? candidates : candidates.filter(({ id }) => id < ceiling.id);
+  };
+  const isAtCeiling = ceiling !== undefined && place.id >= ceiling.id;
+  const found = isAtCeiling ? [] : await readVisible(timeline, { first: count, after: below }, read);
+  const missing = count - found.length;
+  const above = missing > 0 && ceiling !== undefined ? await ceiling.above() : [];
+  return [...above.slice(-missing), ...found.reverse()];
 }
 
 async function readVisible(

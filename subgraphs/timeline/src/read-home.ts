@@ -1,16 +1,15 @@
 import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
-import type { FilledPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { factsOf } from './candidates.ts';
-import { readCollapsed } from './collapse-entries.ts';
+import { readCollapsed, type Ceiling, type CollapsedPage } from './collapse-entries.ts';
 import { askOnce, type ForeseenPeople } from './foreseen-people.ts';
 import { keepByPeople, type AsksUsers } from './people.ts';
 import { readEarly, readSkeleton, type SkeletonDeps } from './read-skeleton.ts';
 import { readSkeletonAbove } from './read-skeleton-above.ts';
 import type { RecentReaders } from './recent-readers.ts';
 import { showsAtHome } from './rules.ts';
-import type { HomeEntry, Place } from './timeline-page.ts';
+import type { Place } from './timeline-page.ts';
 import { viewpointOf, type AsksRelations, type ViewerPoint } from './viewpoint.ts';
 
 export type HomeDeps = SkeletonDeps & {
@@ -27,14 +26,18 @@ export type HomeDeps = SkeletonDeps & {
 export type HomeRequest = { viewerId: Id; first: number; /** Exclusive; null for the newest. */ after: Place | null };
 
 /** A page, and the viewer by whose relations it was made. */
-export type HomePage = FilledPage<Place, HomeEntry> & { viewer: ViewerPoint };
+export type HomePage = CollapsedPage & { viewer: ViewerPoint };
 
 /**
  * A page of the home timeline as domain/home-timeline.ts defines it, by relations and facts as they are now. The list and people are
  * asked for together with the relations: a list that relations have overtaken tells so by its revision.
  */
-export async function readHome(deps: HomeDeps, call: CallContext, request: HomeRequest): Promise<HomePage> {
-  const { viewerId, first, after } = request;
+export async function readHome(
+  deps: HomeDeps,
+  call: CallContext,
+  request: HomeRequest & { ceiling?: Ceiling },
+): Promise<HomePage> {
+  const { viewerId, first, after, ceiling } = request;
   const { collapseWithin, foreseen } = deps;
   const beforeId = after?.id ?? AFTER_EVERY_ID;
   const early = readEarly(deps, { viewerId, beforeId, limit: earlyLimit(first, collapseWithin) });
@@ -43,7 +46,7 @@ export async function readHome(deps: HomeDeps, call: CallContext, request: HomeR
   deps.readers.note(viewerId);
   const behind = new Set<Id>();
   const page = await readCollapsed(
-    { first, after, budget: deps.scanBudget?.(first), collapseWithin },
+    { first, after, budget: deps.scanBudget?.(first), collapseWithin, ceiling },
     {
       readBelow: (place, limit) =>
         readSkeleton(deps, { call, viewer, beforeId: place?.id ?? AFTER_EVERY_ID, limit, early }),

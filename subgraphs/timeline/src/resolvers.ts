@@ -35,7 +35,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
         const asked = { viewerId, first: checkFirst(args.first) };
         const atMs = checkMoment(args, deps.now());
         if (args.order === 'RANKED') {
-          const after = parseRankedCursor(args.after);
+          const after = parseRankedCursor(args.after, deps.now());
           return connectionOf(await readRanked(deps, call, { ...asked, after }), {
             cursorOf: rankedCursor,
             edgeOf: ({ facts, viewer, rank }) => ({ ...homeEntry(facts, viewer), rank }),

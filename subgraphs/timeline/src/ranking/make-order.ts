@@ -1,13 +1,13 @@
 import { kindAtHome } from '@starling/domain/home-timeline.ts';
 import { justAbove, timeOfId, AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
-import type { Engagement, Ranker, RankFacts } from '@starling/domain/ranking.ts';
+import type { Engagement, Factors, Ranker, RankFacts } from '@starling/domain/ranking.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome, type HomeDeps } from '../read-home.ts';
 import { toEntry } from '../rules.ts';
-import type { HomeEntry, Place } from '../timeline-page.ts';
+import type { Place } from '../timeline-page.ts';
 import type { ViewerPoint } from '../viewpoint.ts';
-import { orderOf, type RankedOrder } from './ranked-order.ts';
+import { orderOf, rankedOf, type RankedId, type RankedOrder } from './ranked-order.ts';
 import type { Epoch } from './ranked-place.ts';
 import { affinitiesOf, STRANGER, type Affinities, type AffinityDeps } from './viewer-affinities.ts';
 
@@ -36,50 +36,101 @@ export async function makeOrder(
   viewerId: Id,
   asked: NewEpoch | Epoch,
 ): Promise<MadeOrder> {
-  const { entries, epoch, viewer } =
+  const stretch =
     'beforeId' in asked
       ? await readStretch(deps, call, viewerId, asked)
       : await readNewest(deps, call, viewerId, asked);
+  const { entries, epoch, viewer } = stretch;
   const atMs = timeOfId(epoch.id);
   const [engagement, affinities] = await Promise.all([
     engagementOf(deps, call, entries),
     affinitiesOf(deps, call, { viewerId, atMs }),
   ]);
   const facts = entries.map((entry) => rankFactsOf(entry, { viewer, atMs, engagement, affinities }));
-  const factors = await deps.ranker(viewerId, facts);
-  if (factors.length !== entries.length) throw new Error('A ranker must give factors for every entry.');
-  const ranked = entries.flatMap(({ id, collapsed }, index) =>
-    factors
-      .slice(index, index + 1)
-      .map((one) => ({ id, factors: one, collapsedIds: collapsed.map((entry) => entry.id) })),
+  const factors = checkFactors(await deps.ranker(viewerId, facts), entries.length);
+  const ranked = entries.flatMap(({ id, tweetId }, index) =>
+    factors.slice(index, index + 1).map((one) => ({ id, tweetId, factors: one, collapsedIds: [] })),
   );
-  return { order: orderOf(epoch, ranked), entries };
+  return { order: orderOf(epoch, oneATweet(rankedOf(ranked), stretch, deps), tweetsAtFloor(stretch, deps)), entries };
 }
 
-type Stretch = { entries: HomeEntry[]; epoch: Epoch; viewer: ViewerPoint };
+/** Throws for what no order can be made of, and no score shown. */
+function checkFactors(factors: readonly Factors[], count: number): readonly Factors[] {
+  if (factors.length !== count) throw new Error('A ranker must give factors for every entry.');
+  const isFactor = (one: number) => one > 0 && Number.isFinite(one);
+  if (!factors.every((each) => [each.affinity, each.weight, each.decay].every(isFactor)))
+    throw new Error('A ranker must give factors that are positive and finite.');
+  return factors;
+}
+
+/** `entries` stand in the order LATEST; `visible` are they and what has collapsed, to some way below the floor. Newest first. */
+type Stretch = { entries: EntryFacts[]; visible: EntryFacts[]; epoch: Epoch; viewer: ViewerPoint };
+
+/**
+ * The order LATEST keeps entries of one tweet apart that stand far from each other; their scores would bring them together. So the
+ * highest stands for all, and for those below the floor that it makes drop.
+ */
+function oneATweet(
+  ranked: readonly (RankedId & Pick<EntryFacts, 'tweetId'>)[],
+  { visible, epoch }: Stretch,
+  { collapseWithin }: OrderDeps,
+): RankedId[] {
+  if (collapseWithin === 0) return [...ranked];
+  const highest = new Map<Id, RankedId>();
+  for (const { tweetId, ...entry } of ranked) if (!highest.has(tweetId)) highest.set(tweetId, entry);
+  const belong = visible.filter(({ id, tweetId }, index) => {
+    const newer = visible.slice(Math.max(0, index - collapseWithin), index);
+    return isWithin(epoch, id) || newer.some((one) => isWithin(epoch, one.id) && one.tweetId === tweetId);
+  });
+  const byTweet = Map.groupBy(belong, ({ tweetId }) => tweetId);
+  return Array.from(highest, ([tweetId, entry]) => {
+    const others = (byTweet.get(tweetId) ?? []).filter(({ id }) => id !== entry.id);
+    return { ...entry, collapsedIds: others.map(({ id }) => id) };
+  });
+}
+
+function tweetsAtFloor({ visible, epoch }: Stretch, { collapseWithin }: OrderDeps): Id[] {
+  if (epoch.floorId === null || collapseWithin === 0) return [];
+  const above = visible.filter(({ id }) => isWithin(epoch, id));
+  return above.slice(-collapseWithin).map(({ tweetId }) => tweetId);
+}
+
+function isWithin({ floorId }: Epoch, id: Id): boolean {
+  return id >= (floorId ?? '');
+}
 
 /** Where nearly everything is hidden, fewer than there may be: what follows is then read newest first. */
 async function readNewest(deps: OrderDeps, call: CallContext, viewerId: Id, { id }: NewEpoch): Promise<Stretch> {
   const page = await readHome(deps, call, { viewerId, first: deps.rankedCandidates, after: null });
+  const { kept: entries, visible, viewer } = page;
   const floorId = page.hasNextPage ? (page.end?.id ?? null) : null;
-  const newest = page.kept[0];
+  const newest = entries[0];
   const beforeId = newest ? justAbove(newest.id) : (floorId ?? AFTER_EVERY_ID);
-  return { entries: page.kept, epoch: { id, beforeId, floorId }, viewer: page.viewer };
+  return { entries, visible, epoch: { id, beforeId, floorId }, viewer };
 }
 
 /** One read found the stretch; it may hold more by now, and hide more. */
 const READS_AGAIN = 4;
 
+/**
+ * As if nothing had come since. What so many reads do not come to is read newest first: some of it may have been on an earlier page, but
+ * nothing is passed over.
+ */
 async function readStretch(deps: OrderDeps, call: CallContext, viewerId: Id, epoch: Epoch): Promise<Stretch> {
-  const floorId = epoch.floorId ?? '';
-  const entries: HomeEntry[] = [];
-  const read = (after: Place) => readHome(deps, call, { viewerId, first: deps.rankedCandidates, after });
+  const ceiling = { id: epoch.beforeId, above: async () => [] };
+  const read = (after: Place) => readHome(deps, call, { viewerId, first: deps.rankedCandidates, after, ceiling });
+  const entries: EntryFacts[] = [];
+  const visible = new Map<Id, EntryFacts>();
   let page = await read({ id: epoch.beforeId });
   for (let reads = 1; ; reads += 1) {
-    entries.push(...page.kept.filter(({ id }) => id >= floorId));
-    if (reads === READS_AGAIN || !page.hasNextPage || page.end === null || page.end.id <= floorId)
-      return { entries, epoch, viewer: page.viewer };
-    page = await read(page.end);
+    entries.push(...page.kept.filter(({ id }) => isWithin(epoch, id)));
+    for (const facts of page.visible) visible.set(facts.id, facts);
+    const { end, viewer } = page;
+    const stretch = { entries, visible: [...visible.values()], viewer };
+    if (!page.hasNextPage || end === null || (epoch.floorId !== null && end.id <= epoch.floorId))
+      return { ...stretch, epoch };
+    if (reads === READS_AGAIN) return { ...stretch, epoch: { ...epoch, floorId: end.id } };
+    page = await read(end);
   }
 }
 

@@ -2,30 +2,36 @@ import type { Id } from '@starling/domain/ids.ts';
 import { highestFirst, scoreOf, type Factors, type Ranked } from '@starling/domain/ranking.ts';
 import type { Epoch } from './ranked-place.ts';
 
-/** What is kept of an epoch: its entries in their order, packed, for there are many orders; some 36 bytes an entry. */
+/** What is kept of an epoch: its entries in their order, packed, for there are many orders; some 40 bytes an entry. */
 export type RankedOrder = {
   epoch: Epoch;
   ids: BigInt64Array;
   /** Affinity, weight and decay of each. */
   factors: Float64Array;
-  /** What has collapsed into them, one after the other, newest first, and where that of each entry ends. */
+  /** What is one with them, one after the other, newest first, and where that of each entry ends. */
   collapsedIds: BigInt64Array;
   collapsedEnds: Uint32Array;
+  /** The tweets of the lowest entries above the floor, newest first, as long as what makes an entry below it drop. */
+  tweetsAtFloor: BigInt64Array;
 };
 
-/** An entry to be ranked, and what has collapsed into it. */
+/** An entry to be ranked, and what is one with it. */
 export type RankableId = { id: Id; factors: Factors; collapsedIds: readonly Id[] };
 
 export type RankedId = Ranked & RankableId;
 
-export function orderOf(epoch: Epoch, entries: readonly RankableId[]): RankedOrder {
-  const ranked = entries.map((entry) => ({ ...entry, score: scoreOf(entry.factors) })).sort(highestFirst);
+export function rankedOf<Some extends RankableId>(entries: readonly Some[]): (Some & Ranked)[] {
+  return entries.map((entry) => ({ ...entry, score: scoreOf(entry.factors) })).sort(highestFirst);
+}
+
+export function orderOf(epoch: Epoch, ranked: readonly RankedId[], tweetsAtFloor: readonly Id[]): RankedOrder {
   return {
     epoch,
     ids: BigInt64Array.from(ranked, ({ id }) => BigInt(id)),
     factors: Float64Array.from(ranked.flatMap(({ factors: { affinity, weight, decay } }) => [affinity, weight, decay])),
     collapsedIds: BigInt64Array.from(ranked.flatMap(({ collapsedIds }) => collapsedIds.map(BigInt))),
     collapsedEnds: Uint32Array.from(runningSums(ranked.map(({ collapsedIds }) => collapsedIds.length))),
+    tweetsAtFloor: BigInt64Array.from(tweetsAtFloor, BigInt),
   };
 }
 

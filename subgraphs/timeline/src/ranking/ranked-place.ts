@@ -1,4 +1,4 @@
-import { isId, type Id } from '@starling/domain/ids.ts';
+import { isFirstOfMoment, isId, timeOfId, type Id } from '@starling/domain/ids.ts';
 import { decodeCursor, encodeCursor } from '@starling/kit/cursor.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 
@@ -15,32 +15,43 @@ export type Epoch = {
   floorId: Id | null;
 };
 
-/** A place in a ranked timeline: among what is ranked in an epoch, or, for null, below. */
-export type RankedPlace = { id: Id; ranked: { epoch: Epoch; score: number } | null };
+/** A place in a ranked timeline: among what is ranked in its epoch, or, where the score is null, below. */
+export type RankedPlace = { id: Id; epoch: Epoch; score: number | null };
 
 const KIND = 'home-ranked';
 /** Stands for null, which cursors do not have. */
-const NO_FLOOR = '';
+const NONE = '';
+/** Clocks of processes that serve one reader differ by less. */
+const CLOCKS_DIFFER_MS = 60_000;
+/** Whoever comes back later begins anew: an order could be made again at any time, but nobody scrolls for so long. */
+const OLDEST_MS = 7 * 24 * 60 * 60 * 1000;
 
-export function rankedCursor({ id, ranked }: RankedPlace): string {
-  if (ranked === null) return encodeCursor(KIND, [id]);
-  const { epoch, score } = ranked;
-  return encodeCursor(KIND, [epoch.id, epoch.beforeId, epoch.floorId ?? NO_FLOOR, score, id]);
+export function rankedCursor({ id, epoch, score }: RankedPlace): string {
+  return encodeCursor(KIND, [epoch.id, epoch.beforeId, epoch.floorId ?? NONE, score ?? NONE, id]);
 }
 
-/** The place to go on after; null for none. Throws StarlingError BAD_CURSOR, also for a cursor of the order LATEST. */
-export function parseRankedCursor(cursor: string | null | undefined): RankedPlace | null {
+/**
+ * The place to go on after; null for none. Throws StarlingError BAD_CURSOR, also for a cursor of the order LATEST, and for an
+ * epoch that cannot have been, or is over.
+ */
+export function parseRankedCursor(cursor: string | null | undefined, nowMs: number): RankedPlace | null {
   if (cursor === null || cursor === undefined) return null;
-  const fields = decodeCursor(KIND, cursor);
-  if (fields.length === 1) return { id: idFrom(fields[0]), ranked: null };
-  const [epochId, beforeId, floorId, score, id] = fields;
-  if (fields.length !== 5 || typeof score !== 'number') throw badCursor();
+  const [epochId, beforeId, floorId, score, id, ...others] = decodeCursor(KIND, cursor);
+  const isScore = score === NONE || typeof score === 'number';
+  if (others.length > 0 || !isScore) throw badCursor();
   const epoch = {
     id: idFrom(epochId),
     beforeId: idFrom(beforeId),
-    floorId: floorId === NO_FLOOR ? null : idFrom(floorId),
+    floorId: floorId === NONE ? null : idFrom(floorId),
   };
-  return { id: idFrom(id), ranked: { epoch, score } };
+  if (!canHaveBeen(epoch, nowMs)) throw badCursor();
+  return { id: idFrom(id), epoch, score: score === NONE ? null : score };
+}
+
+function canHaveBeen({ id, beforeId, floorId }: Epoch, nowMs: number): boolean {
+  const ageMs = nowMs - timeOfId(id);
+  if (!isFirstOfMoment(id) || ageMs < -CLOCKS_DIFFER_MS || ageMs > OLDEST_MS) return false;
+  return floorId === null || floorId <= beforeId;
 }
 
 function idFrom(field: string | number | undefined): Id {

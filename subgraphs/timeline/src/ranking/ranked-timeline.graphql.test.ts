@@ -1,3 +1,4 @@
+import { firstIdAt, justAbove } from '@starling/domain/ids.ts';
 import { encodeCursor } from '@starling/kit/cursor.ts';
 import { createCall } from '@starling/kit/call.ts';
 import { ANONYMOUS } from '@starling/kit/principal.ts';
@@ -13,6 +14,9 @@ const HOME = `query ($first: Int!, $after: String, $order: HomeTimelineOrder! = 
     edges { cursor node { id } rank { score affinity weight decay } } pageInfo { hasNextPage endCursor } } }`;
 const WHY = `query ($tweetId: ID!, $order: HomeTimelineOrder! = RANKED) {
   whyNotInMyTimeline(tweetId: $tweetId, order: $order) { reason { kind } rankedBelow } }`;
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
 let world: World;
 let timeline: TestTimeline;
@@ -95,20 +99,25 @@ test('each edge’s cursor goes on after it', async () => {
 
 test('cursors of one order are refused in the other, and so is what is no cursor', async () => {
   const { id } = world.post(author);
-  const epoch = { id, beforeId: id, floorId: null };
-  const ranked = rankedCursor({ id, ranked: { epoch, score: 1 } });
+  const epochId = firstIdAt(world.now());
+  const epoch = { id: epochId, beforeId: id, floorId: null };
+  const ranked = rankedCursor({ id, epoch, score: 1 });
   const broken = [
     homeCursor(id, null),
     'abc',
     '',
     encodeCursor('home-ranked', []),
     encodeCursor('home-ranked', ['17']),
-    encodeCursor('home-ranked', [id, id, id, 'high', id]),
-    encodeCursor('home-ranked', [id, id, '', 1, id, id]),
+    encodeCursor('home-ranked', [epochId, id, id, 'high', id]),
+    encodeCursor('home-ranked', [epochId, id, '', 1, id, id]),
     encodeCursor('home-ranked', [1, id, '', 1, id]),
+    rankedCursor({ id, epoch: { ...epoch, floorId: justAbove(id) }, score: 1 }),
+    ...[justAbove(epochId), firstIdAt(world.now() + HOUR_MS), firstIdAt(world.now() - 8 * DAY_MS)].map((wrong) =>
+      rankedCursor({ id, epoch: { ...epoch, id: wrong }, score: 1 }),
+    ),
   ];
   for (const after of broken) expect(await codeOf(HOME, { first: 1, after })).toBe('BAD_CURSOR');
-  for (const after of [ranked, rankedCursor({ id, ranked: null })]) {
+  for (const after of [ranked, rankedCursor({ id, epoch, score: null })]) {
     expect(await codeOf(HOME, { first: 1, after, order: 'LATEST' })).toBe('BAD_CURSOR');
     expect(await codeOf(HOME, { first: 1, after })).toBeUndefined();
   }

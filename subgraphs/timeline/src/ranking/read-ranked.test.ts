@@ -1,12 +1,8 @@
 import { newestFirst, timeOfId, type Id } from '@starling/domain/ids.ts';
 import { affinityOf, decayOf, edgeRank, highestFirst, scoreOf, weightOf } from '@starling/domain/ranking.ts';
-import { deserialize, serialize } from 'node:v8';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createRankedProduct, namesIn } from '../testing/ranked-product.ts';
-import { CALL } from '../testing/product.ts';
 import { createWorld, type Person, type World } from '../testing/world.ts';
-import { makeOrder } from './make-order.ts';
-import { entriesAfter } from './ranked-order.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const PLENTY = { scanBudget: () => 1_000 };
@@ -149,61 +145,6 @@ describe('entries that are one', () => {
   });
 });
 
-describe('the kept order', () => {
-  test('does not move with engagement, while a new one does', async () => {
-    const [first, second] = [world.post(author), world.post(author)];
-    const product = createRankedProduct(world, PLENTY);
-    const page = await product.ranked(viewer.id, 1);
-    expect(idsOf(page.entries)).toEqual([second.id]);
-    for (const person of world.people) world.like(person, first);
-    expect(idsOf((await product.ranked(viewer.id, 1, page.endCursor)).entries)).toEqual([first.id]);
-    expect(idsOf((await product.ranked(viewer.id, 2)).entries)).toEqual([first.id, second.id]);
-  });
-
-  test('is made again as it was, where it was lost or has expired', async () => {
-    for (let count = 0; count < 20; count += 1) world.like(viewer, world.post(count % 3 ? author : friend));
-    const product = createRankedProduct(world, { rankedCandidates: 10, rankedForMs: 1_000 });
-    const expected = idsOf(await product.scroll(viewer.id, 3));
-    const lose = [() => product.images.clear(), () => world.advance(2_000)];
-    for (const between of lose) expect(idsOf(await product.scroll(viewer.id, 3, between))).toEqual(expected);
-  });
-
-  test('is made once for requests of the same moment', async () => {
-    world.post(author);
-    let made = 0;
-    const { deps, ...product } = createRankedProduct(world);
-    deps.ranker = (viewerId, entries) => {
-      made += 1;
-      return edgeRank(viewerId, entries);
-    };
-    await Promise.all([1, 2, 3].map((first) => product.ranked(viewer.id, first)));
-    expect(made).toBe(1);
-  });
-
-  test('is nobody else’s', async () => {
-    world.follow(stranger, author);
-    for (let count = 0; count < 3; count += 1) world.post(author);
-    const product = createRankedProduct(world);
-    const { endCursor } = await product.ranked(viewer.id, 1);
-    world.block(author, stranger);
-    expect((await product.ranked(stranger.id, 9, endCursor)).entries).toEqual([]);
-  });
-
-  test('comes out of Redis as it went in', async () => {
-    const tweet = world.post(stranger);
-    const collapsed = world.retweet(author, tweet);
-    const ids = [world.post(author), world.post(friend), world.retweet(friend, tweet)].map(({ id }) => id);
-    const { deps } = createRankedProduct(world, PLENTY);
-    const { order } = await makeOrder(deps, CALL, viewer.id, { id: ids[0]! });
-    const copy = deserialize(serialize(order)) as typeof order;
-    const entries = entriesAfter(copy, null, 9);
-    expect(entries).toEqual(entriesAfter(order, null, 9));
-    expect(idsOf(entries).toSorted()).toEqual(ids.toSorted());
-    expect(entries.find(({ id }) => id === ids[2])?.collapsedIds).toEqual([collapsed.id]);
-    expect(entries.flatMap(({ collapsedIds }) => collapsedIds)).toHaveLength(1);
-  });
-});
-
 test('whoever ranks, the score is the product of the factors', async () => {
   const [first, second] = [world.post(author), world.post(author)];
   const { deps, ...product } = createRankedProduct(world, PLENTY);
@@ -218,6 +159,11 @@ test('whoever ranks, the score is the product of the factors', async () => {
   deps.ranker = async () => [];
   world.advance(1);
   await expect(product.ranked(viewer.id, 2)).rejects.toThrow('every entry');
+  for (const weight of [0, -1, NaN, Infinity]) {
+    deps.ranker = async (_, all) => all.map(() => ({ affinity: 1, weight, decay: 1 }));
+    world.advance(1);
+    await expect(product.ranked(viewer.id, 2)).rejects.toThrow('positive and finite');
+  }
 });
 
 test('a tweet stands below as many as come before it, and one that is not ranked below all that are', async () => {

@@ -1,21 +1,17 @@
-import { firstIdAt, type Id } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, firstIdAt, type Id } from '@starling/domain/ids.ts';
 import { fillPage, type FilledPage } from '@starling/kit/fill-page.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import type { Factors } from '@starling/domain/ranking.ts';
-import { candidatesOf, factsOf } from '../candidates.ts';
 import { keepAtHome, readHome } from '../read-home.ts';
 import type { HomeEntry } from '../timeline-page.ts';
 import { viewpointOf, type ViewerPoint } from '../viewpoint.ts';
+import { keptOrder, type KeptOrderDeps } from './kept-orders.ts';
 import { makeOrder, type NewEpoch, type OrderDeps } from './make-order.ts';
 import { entriesAfter, type RankedOrder } from './ranked-order.ts';
 import type { Epoch, RankedPlace } from './ranked-place.ts';
 
-export type RankedDeps = OrderDeps & {
-  /** Milliseconds for which an order is kept after its first page. */
-  rankedForMs: number;
-  now: () => number;
-};
+export type RankedDeps = OrderDeps & KeptOrderDeps;
 
 export type RankedRequest = {
   viewerId: Id;
@@ -23,7 +19,7 @@ export type RankedRequest = {
   /** Exclusive; null for a new epoch. */ after: RankedPlace | null;
 };
 
-/** `viewer` is by whose relations it is shown. */
+/** `viewer` is by whose relations it is shown; `rank` is that of its place. */
 export type RankedEntry = RankedPlace & {
   facts: HomeEntry;
   viewer: ViewerPoint;
@@ -33,29 +29,29 @@ export type RankedPage = FilledPage<RankedPlace, RankedEntry>;
 
 /**
  * A page of the home timeline in its ranked order. The order is that of the first page's moment and does not change, so nothing
- * is repeated and nothing passed over; what may no longer be seen is left out at each read, also of what has collapsed into an
- * entry. Below what is ranked the timeline goes on newest first.
+ * is repeated and nothing passed over; what may no longer be seen is left out at each read. Of entries that are one the next one
+ * takes the place then. Below what is ranked the timeline goes on newest first, without what is one with something above.
  */
 export async function readRanked(deps: RankedDeps, call: CallContext, request: RankedRequest): Promise<RankedPage> {
   const { viewerId, first, after } = request;
-  if (after !== null && after.ranked === null) return readBelow(deps, call, request, after.id);
-  const order = await orderIn(deps, call, viewerId, after?.ranked?.epoch ?? { id: firstIdAt(deps.now()) });
+  if (after?.score === null) return readBelow(deps, call, { viewerId, first, epoch: after.epoch, belowId: after.id });
+  const order = await orderIn(deps, call, viewerId, after?.epoch ?? { id: firstIdAt(deps.now()) });
   const page = await readOrder(deps, call, request, order);
-  const { floorId } = order.epoch;
-  if (page.hasNextPage || floorId === null) return page;
+  const { epoch } = order;
+  if (page.hasNextPage || epoch.floorId === null) return page;
   const missing = first - page.kept.length;
   if (missing === 0) return { ...page, hasNextPage: true };
-  const below = await readBelow(deps, call, { viewerId, first: missing }, floorId);
+  const below = await readBelow(deps, call, { viewerId, first: missing, epoch, belowId: epoch.floorId });
   return { ...below, kept: [...page.kept, ...below.kept] };
 }
 
-/** As it is kept; made, also again, where it is not. */
 function orderIn(deps: RankedDeps, call: CallContext, viewerId: Id, epoch: NewEpoch | Epoch): Promise<RankedOrder> {
   const make = async () => (await makeOrder(deps, call, viewerId, epoch)).order;
-  return deps.images.getOrLoad(`timeline:order:${viewerId}:${epoch.id}`, make, { ttlMs: deps.rankedForMs });
+  return keptOrder(deps, { viewerId, epochId: epoch.id }, make);
 }
 
-type Candidate = RankedPlace & Pick<RankedEntry, 'rank'> & { facts: HomeEntry | null };
+/** `ways`: the entry and those that are one with it, in the order in which they take the place. */
+type Candidate = RankedPlace & Pick<RankedEntry, 'rank'> & { ways: EntryFacts[] };
 
 /** By relations and facts as they are now. */
 async function readOrder(
@@ -66,25 +62,25 @@ async function readOrder(
 ): Promise<RankedPage> {
   const viewer = await viewpointOf(deps.graph, call, viewerId);
   const visible = new Set<EntryFacts>();
+  const seen = ({ ways }: Candidate) => ways.filter((one) => visible.has(one));
   const { kept, ...page } = await fillPage<RankedPlace, Candidate>(
     { first, after, budget: deps.scanBudget?.(first) },
     {
       read: (place, limit) => readCandidates(deps, call, order, place, limit),
       async keep(candidates) {
-        const collapsed = candidates.flatMap(({ facts }) => facts?.collapsed ?? []);
-        const found = await keepAtHome(deps.users, call, viewer, [...factsOf(candidates), ...collapsed]);
-        for (const facts of found) visible.add(facts);
-        return candidatesOf(candidates, found);
+        const ways = candidates.flatMap((candidate) => candidate.ways);
+        for (const facts of await keepAtHome(deps.users, call, viewer, ways)) visible.add(facts);
+        return candidates.filter((candidate) => seen(candidate).length > 0);
       },
     },
   );
-  const stillNamed = ({ collapsed, ...facts }: HomeEntry) => ({
-    ...facts,
-    collapsed: collapsed.filter((one) => visible.has(one)),
-  });
   return {
     ...page,
-    kept: kept.flatMap(({ facts, ...entry }) => (facts ? { ...entry, facts: stillNamed(facts), viewer } : [])),
+    kept: kept.flatMap((candidate) => {
+      const [facts, ...collapsed] = seen(candidate);
+      const { ways: _, ...entry } = candidate;
+      return facts ? { ...entry, facts: { ...facts, collapsed }, viewer } : [];
+    }),
   };
 }
 
@@ -95,7 +91,7 @@ async function readCandidates(
   place: RankedPlace | null,
   limit: number,
 ): Promise<Candidate[]> {
-  const from = place?.ranked ? { id: place.id, score: place.ranked.score } : null;
+  const from = place && place.score !== null ? { id: place.id, score: place.score } : null;
   const next = entriesAfter(order, from, limit);
   if (next.length === 0) return [];
   const known = await factsById(
@@ -103,15 +99,11 @@ async function readCandidates(
     call,
     next.flatMap(({ id, collapsedIds }) => [id, ...collapsedIds]),
   );
-  return next.map(({ id, score, factors, collapsedIds }) => {
-    const facts = known.get(id);
-    return {
-      id,
-      ranked: { epoch: order.epoch, score },
-      rank: { score, ...factors },
-      facts: facts ? { ...facts, collapsed: collapsedIds.flatMap((one) => known.get(one) ?? []) } : null,
-    };
-  });
+  return next.map(({ id, score, factors, collapsedIds }) => ({
+    ...{ id, epoch: order.epoch, score },
+    rank: { score, ...factors },
+    ways: [id, ...collapsedIds].flatMap((one) => known.get(one) ?? []),
+  }));
 }
 
 const IDS_A_CALL = 1_000;
@@ -128,15 +120,20 @@ async function factsById(
   return new Map(answers.flatMap(({ entries }) => entries.map((entry) => [entry.id, entry])));
 }
 
-/** Newest first. */
+/** Newest first. What stands above is what the order ranks, whoever has come or gone since. */
 async function readBelow(
   deps: RankedDeps,
   call: CallContext,
-  { viewerId, first }: Pick<RankedRequest, 'viewerId' | 'first'>,
-  belowId: Id,
+  { viewerId, first, epoch, belowId }: { viewerId: Id; first: number; epoch: Epoch; belowId: Id },
 ): Promise<RankedPage> {
-  const { viewer, kept, end, hasNextPage } = await readHome(deps, call, { viewerId, first, after: { id: belowId } });
-  const place = (id: Id) => ({ id, ranked: null });
+  const above = async () => {
+    const { tweetsAtFloor } = await orderIn(deps, call, viewerId, epoch);
+    return Array.from(tweetsAtFloor, (tweetId) => ({ tweetId: String(tweetId) }));
+  };
+  const ceiling = { id: epoch.floorId ?? AFTER_EVERY_ID, above };
+  const page = await readHome(deps, call, { viewerId, first, after: { id: belowId }, ceiling });
+  const { viewer, kept, end, hasNextPage } = page;
+  const place = (id: Id) => ({ id, epoch, score: null });
   return {
     kept: kept.map((facts) => ({ ...place(facts.id), facts, viewer, rank: null })),
     end: end && place(end.id),

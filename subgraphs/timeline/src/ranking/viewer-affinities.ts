@@ -12,6 +12,8 @@ export type AffinityDeps = {
   images: Cache;
   /** Milliseconds for which a viewer's affinities are taken to stay as they are. */
   affinityForMs: number;
+  /** Epoch milliseconds. */
+  now: () => number;
 };
 
 /** How close the viewer is to those to whom, or to whose tweets, they did something lately; to everybody else it is `STRANGER`. */
@@ -28,7 +30,7 @@ const INTERACTIONS = 1_000;
  * it was opened: so none of before that moment is added later, as far as graph's clock agrees with ours.
  */
 export function affinitiesOf(
-  { tweets, graph, images, affinityForMs }: AffinityDeps,
+  { tweets, graph, images, affinityForMs, now }: AffinityDeps,
   call: CallContext,
   { viewerId, atMs }: { viewerId: Id; atMs: number },
 ): Promise<Affinities> {
@@ -41,7 +43,9 @@ export function affinitiesOf(
     ]);
     return byPerson([...interactions, ...opens.map(asInteraction)], asOf);
   };
-  return images.getOrLoad<Affinities>(`timeline:affinity:${viewerId}:${asOf}`, load, { ttlMs: affinityForMs });
+  // Those of before are for an order that is made again, which is kept itself.
+  const ttlMs = Math.max(0, asOf + affinityForMs - now());
+  return images.getOrLoad<Affinities>(`timeline:affinity:${viewerId}:${asOf}`, load, { ttlMs });
 }
 
 /** `authorId`: whose profile it was. */

@@ -19,7 +19,7 @@ export function createRankedProduct(world: World, options: RankedOptions = {}) {
   const images = createEmbeddedCache({ now: world.now });
   const deps = { ...product.deps, images, ranker: edgeRank, rankedCandidates, rankedForMs, affinityForMs: 1 };
   const ranked = async (viewerId: Id, first: number, after: string | null = null): Promise<RankedPage> => {
-    const page = await readRanked(deps, CALL, { viewerId, first, after: parseRankedCursor(after) });
+    const page = await readRanked(deps, CALL, { viewerId, first, after: parseRankedCursor(after, world.now()) });
     await deps.builder.settled();
     return { entries: page.kept, endCursor: page.end && rankedCursor(page.end), hasNextPage: page.hasNextPage };
   };
@@ -46,5 +46,8 @@ export function createRankedProduct(world: World, options: RankedOptions = {}) {
 
 /** Whom each entry names. */
 export function namesIn(entries: readonly RankedEntry[]): Named[] {
-  return entries.map(({ id, facts, viewer }) => ({ id, followees: followeesOf([facts, ...facts.collapsed], viewer) }));
+  return entries.map(({ facts, viewer }) => ({
+    id: facts.id,
+    followees: followeesOf([facts, ...facts.collapsed], viewer),
+  }));
 }
