@@ -4,6 +4,7 @@ import {
   decide,
   decideEntry,
   NO_RELATION,
+  reasonsOnEntry,
   type AuthorFacts,
   type Reason,
   type Relation,
@@ -96,6 +97,27 @@ describe('a retweet is shown only if its author and its retweeter may be shown',
     expect(decideEntry(VIEWER, { actor: shown, tweet: shown }, 'home').verdict).toBe('show');
   });
 
+  test.each(hidden)('and whoever is %s is told to be the reason', (_, given) => {
+    const [shown, ann] = [
+      tweet({ author: { id: 'bob' } }),
+      tweet({ ...given, author: { ...given.author, id: 'ann' } }),
+    ];
+    const other = tweet({ author: { id: 'eve' }, relation: { muting: true } });
+    for (const pair of [
+      { actor: ann, tweet: shown },
+      { actor: shown, tweet: ann },
+      { actor: ann, tweet: ann },
+      { actor: ann, tweet: other },
+      { actor: other, tweet: ann },
+    ]) {
+      const reasons = reasonsOnEntry(VIEWER, pair, 'home');
+      const people = [pair.tweet, pair.actor].map(({ author }) => author.id).filter((id) => id !== 'bob');
+      expect(reasons.map(({ personId }) => personId)).toEqual([...new Set(people)]);
+      expect(decideEntry(VIEWER, pair, 'home')).toEqual({ verdict: 'drop', reason: reasons[0]?.reason });
+    }
+    expect(reasonsOnEntry(VIEWER, { actor: shown, tweet: shown }, 'home')).toEqual([]);
+  });
+
   test('the state of the tweet is no state of the retweeter', () => {
     const withheld = tweet({ author: { id: 'bob' }, tweetState: 'withheld' });
     const retweeter = tweet({ author: { id: 'ann' }, tweetState: 'withheld' });
@@ -106,6 +128,9 @@ describe('a retweet is shown only if its author and its retweeter may be shown',
       verdict: 'drop',
       reason: 'WITHHELD',
     });
+    expect(reasonsOnEntry(VIEWER, { actor: retweeter, tweet: withheld }, 'home')).toEqual([
+      { reason: 'WITHHELD', personId: 'bob' },
+    ]);
   });
 });
 

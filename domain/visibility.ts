@@ -87,6 +87,22 @@ export function decideEntry(
   return decide(viewerId, { ...actor, tweetState: 'live' }, surface);
 }
 
+/** A reason, and the person whose account, tweet or relation to the viewer gives it. */
+export type EntryReason = { reason: Reason; personId: Id };
+
+/** All that hides an entry, for telling it: one reason for each of its people at most, the author's first. `decideEntry` gives the first. */
+export function reasonsOnEntry(
+  viewerId: Id | null,
+  { actor, tweet }: { actor: Subject; tweet: Subject },
+  surface: Surface,
+): EntryReason[] {
+  const retweeter: Subject[] = actor.author.id === tweet.author.id ? [] : [{ ...actor, tweetState: 'live' }];
+  return [tweet, ...retweeter].flatMap((subject) => {
+    const decision = decide(viewerId, subject, surface);
+    return decision.verdict === 'show' ? [] : { reason: decision.reason, personId: subject.author.id };
+  });
+}
+
 /** The order matters: what is gone for everybody is said before what only concerns this viewer. */
 function firstReason(viewerId: Id | null, { author, relation, tweetState }: Subject): Reason | null {
   if (tweetState === 'deleted') return 'DELETED';

@@ -29,6 +29,16 @@ describe('whyNotInMyTimeline', () => {
     expect(after.data.whyNotInMyTimeline).toEqual({ reason, absences: [] });
   });
 
+  test('names nobody where the tweet may not be opened', async () => {
+    const tweet = world.post(stranger);
+    world.follow(viewer, author);
+    world.retweet(author, tweet);
+    world.block(stranger, viewer);
+    const { data } = await timeline.ask(viewer, WHY, { tweetId: tweet.id });
+    const absences = [{ cause: 'BLOCKED_BY_AUTHOR', actor: null, waitingMs: null, since: null }];
+    expect(data.whyNotInMyTimeline).toEqual({ reason: null, absences });
+  });
+
   test.each(['x', '1', '1234567890123456789'])('is null for %s, which is no tweet', async (tweetId) => {
     expect(await timeline.ask(viewer, WHY, { tweetId })).toMatchObject({ data: { whyNotInMyTimeline: null } });
   });

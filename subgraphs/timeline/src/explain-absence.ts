@@ -1,4 +1,4 @@
-import { absenceAtHome, followedHashtag, type HomeAbsence } from '@starling/domain/home-timeline.ts';
+import { absenceAtHome, followedHashtag, isRetweet, type HomeAbsence } from '@starling/domain/home-timeline.ts';
 import { justAbove, newestFirst, timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { AuthorFacts, Reason } from '@starling/domain/visibility.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
@@ -8,7 +8,7 @@ import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.t
 import { listedIn } from './listed.ts';
 import { loadPeople } from './people.ts';
 import { readHome, type HomeDeps } from './read-home.ts';
-import { hiddenBy, toEntry } from './rules.ts';
+import { hiddenWhenOpened, isListedRetweeter, reasonsAtHome, toEntry } from './rules.ts';
 import type { HomeEntry } from './timeline-page.ts';
 import { viewpointOf, type ViewerPoint } from './viewpoint.ts';
 
@@ -18,11 +18,11 @@ export type ExplainDeps = HomeDeps & {
   now: () => number;
 };
 
-/** What closes one way into a home timeline: a rule, the delivery that is still under way, or another way. */
+/** What closes a way into a home timeline: a rule, the delivery that is still under way, or another way. */
 export type Absence = {
   cause: Reason | HomeAbsence | 'NOT_DELIVERED_YET' | 'RETWEET_COLLAPSED';
-  /** Who put the entry there. */
-  actorId: Id;
+  /** Whom the cause is about; where it is about nobody, who put the entry there. Null for a tweet that the viewer may not open. */
+  actorId: Id | null;
   /** For how long a delivery has been under way. */
   waitingMs: number | null;
   /** Since when the viewer has not been following the actor, in epoch milliseconds; null where that is not it, or for never. */
@@ -35,8 +35,9 @@ export type Explanation =
 
 /**
  * Why a tweet is not in the viewer's home timeline now, by the same rules as reading it. A tweet has a way in for itself, and
- * one for each retweet by the viewer or somebody the viewer follows. The newest that is open shows it always: so collapsing
- * keeps no tweet out, but ways to it. Null for a tweet that never was.
+ * one for each retweet by the viewer or somebody the viewer follows, if the tweet's list of retweeters shows them. The newest
+ * that is open shows it always: so collapsing keeps no tweet out, but ways to it. Null for a tweet that never was. Of a tweet
+ * that the viewer may not open it tells what its tombstone tells: the cause alone.
  */
 export async function explainAbsence(
   deps: ExplainDeps,
@@ -45,16 +46,21 @@ export async function explainAbsence(
 ): Promise<Explanation | null> {
   const viewer = await viewpointOf(deps.graph, call, viewerId);
   const ways = await waysIn(deps, call, viewer, tweetId);
-  if (ways.length === 0) return null;
+  const [own] = ways;
+  if (!own) return null;
   const ids = ways.flatMap(({ actorId, authorId }) => [actorId, authorId]);
   const people = await loadPeople(deps.users, call, ids);
-  const closed = new Map<Id, Absence>();
-  for (const facts of ways.toSorted((a, b) => newestFirst(a.id, b.id))) {
-    const absence = ruledOut(facts, viewer, people) ?? (await undelivered(deps, viewer, facts));
-    if (absence === null) return shownBy(deps, call, viewer, facts);
-    closed.set(facts.id, absence);
+  const hidden = hiddenWhenOpened(own, viewer, people);
+  if (hidden !== null) return { shown: null, absences: [closedBy(hidden, null)] };
+  const told = ways.filter((facts) => !isRetweet(facts) || isListedRetweeter(facts, viewer, people));
+  const closed = new Map<Id, Absence[]>();
+  for (const facts of told.toSorted((a, b) => newestFirst(a.id, b.id))) {
+    const ruled = ruledOut(facts, viewer, people);
+    const absences = ruled.length > 0 ? ruled : await undelivered(deps, viewer, facts);
+    if (absences.length === 0) return shownBy(deps, call, viewer, facts);
+    closed.set(facts.id, absences);
   }
-  const absences = ways.flatMap(({ id }) => closed.get(id) ?? []);
+  const absences = eachOnce(told.flatMap(({ id }) => closed.get(id) ?? []));
   return { shown: null, absences: await datedFrom(deps.graph, call, viewerId, absences) };
 }
 
@@ -68,11 +74,17 @@ async function shownBy(
   const { kept, viewer } = await readHome(deps, call, { viewerId, first: 1, after: { id: justAbove(facts.id) } });
   const shown = kept.find(({ id }) => id === facts.id) ?? { ...facts, collapsed: [] };
   const absences = shown.collapsed.map(({ actorId }) => closedBy('RETWEET_COLLAPSED', actorId));
-  return { shown, viewer, absences };
+  return { shown, viewer, absences: eachOnce(absences) };
 }
 
-function closedBy(cause: Absence['cause'], actorId: Id): Absence {
+function closedBy(cause: Absence['cause'], actorId: Id | null): Absence {
   return { cause, actorId, waitingMs: null, sinceMs: null };
+}
+
+/** Several ways may be closed by the same cause, and about the same person: the first tells it. */
+function eachOnce(absences: readonly Absence[]): Absence[] {
+  const isSame = (one: Absence, other: Absence) => one.cause === other.cause && one.actorId === other.actorId;
+  return absences.filter((absence, index) => absences.findIndex((other) => isSame(absence, other)) === index);
 }
 
 /** Says since when those are not followed whom the viewer does not follow. */
@@ -82,12 +94,13 @@ async function datedFrom(
   viewerId: Id,
   absences: readonly Absence[],
 ): Promise<Absence[]> {
-  const otherIds = absences.flatMap(({ cause, actorId }) => (cause === 'NOT_FOLLOWING' ? actorId : []));
+  const otherIds = absences.flatMap(({ cause, actorId }) => (cause === 'NOT_FOLLOWING' && actorId ? actorId : []));
   if (otherIds.length === 0) return [...absences];
   const { ends } = await graph.getFollowEnds(call, { userId: viewerId, otherIds });
   const sinceMs = new Map(ends.map(({ otherId, atMs }) => [otherId, Number(atMs)]));
   return absences.map((absence) => {
-    return absence.cause === 'NOT_FOLLOWING' ? { ...absence, sinceMs: sinceMs.get(absence.actorId) ?? null } : absence;
+    const { cause, actorId } = absence;
+    return cause === 'NOT_FOLLOWING' && actorId ? { ...absence, sinceMs: sinceMs.get(actorId) ?? null } : absence;
   });
 }
 
@@ -105,10 +118,11 @@ async function waysIn(
 /** As many as tweets tells of at a time; the newest retweets. */
 const MOST_WAYS = 1_000;
 
-/** What hides a tweet is said before what leaves it out: it is so wherever one looks. */
-function ruledOut(facts: EntryFacts, viewer: ViewerPoint, people: ReadonlyMap<Id, AuthorFacts>): Absence | null {
-  const cause = hiddenBy(facts, viewer, people, 'home') ?? absenceAtHome(toEntry(facts), viewer);
-  return cause === null ? null : closedBy(cause, facts.actorId);
+/** What hides an entry is said before what leaves it out, and besides: either keeps it out without the other. */
+function ruledOut(facts: EntryFacts, viewer: ViewerPoint, people: ReadonlyMap<Id, AuthorFacts>): Absence[] {
+  const hiding = reasonsAtHome(facts, viewer, people).map(({ reason, personId }) => closedBy(reason, personId));
+  const cause = absenceAtHome(toEntry(facts), viewer);
+  return cause === null ? hiding : [...hiding, closedBy(cause, facts.actorId)];
 }
 
 /** A list that should have the entry, and has not. What is the viewer's own or carries a followed hashtag needs none. */
@@ -116,9 +130,9 @@ async function undelivered(
   { store, fame, now }: ExplainDeps,
   viewer: ViewerPoint,
   facts: EntryFacts,
-): Promise<Absence | null> {
+): Promise<Absence[]> {
   const { id, actorId } = facts;
-  if (actorId === viewer.viewerId || followedHashtag(toEntry(facts), viewer) !== null) return null;
+  if (actorId === viewer.viewerId || followedHashtag(toEntry(facts), viewer) !== null) return [];
   const slice = await store.read(viewer.viewerId, { beforeId: justAbove(id), limit: 1 }).catch((error: unknown) => {
     if (!isUnavailable(error)) throw error;
     // Who reads now reads without a list.
@@ -126,6 +140,6 @@ async function undelivered(
   });
   // A list that is missing, or lacks a followee, is built when it is read; what lies below it comes from the primary.
   const list = listedIn(slice, viewer, { fame: await fame.known(), nowMs: now() });
-  if (list === null || id < list.completeFrom || list.ids[0] === id || list.pulled.includes(actorId)) return null;
-  return { ...closedBy('NOT_DELIVERED_YET', actorId), waitingMs: Math.max(0, now() - timeOfId(id)) };
+  if (list === null || id < list.completeFrom || list.ids[0] === id || list.pulled.includes(actorId)) return [];
+  return [{ ...closedBy('NOT_DELIVERED_YET', actorId), waitingMs: Math.max(0, now() - timeOfId(id)) }];
 }

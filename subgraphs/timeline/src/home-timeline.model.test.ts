@@ -111,6 +111,10 @@ test('every page agrees with the definition at any moment, and every timeline on
             const causes = explained?.absences.map(({ cause }) => cause) ?? [];
             if (shown.has(tweetId)) expect(causes.every((cause) => cause === 'RETWEET_COLLAPSED')).toBe(true);
             else expect(causes.length > 0 && !causes.includes('RETWEET_COLLAPSED')).toBe(true);
+            const opened = life.world.opened(viewer, tweetId);
+            const untold = explained?.absences.filter(({ actorId }) => actorId === null).map(({ cause }) => cause);
+            expect(untold, `what hides ${tweetId}`).toEqual(opened.verdict === 'show' ? [] : [opened.reason]);
+            if (opened.verdict !== 'show') expect(causes).toHaveLength(1);
           }
         }
         expect(life.product.warnings).toEqual([]);

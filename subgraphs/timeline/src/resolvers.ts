@@ -133,7 +133,7 @@ function presentExplanation(found: Explanation) {
     reason: found.shown && reasonOf(found.shown, found.viewer),
     absences: found.absences.map(({ actorId, sinceMs, ...absence }) => ({
       ...absence,
-      actor: userOf(actorId),
+      actor: actorId === null ? null : userOf(actorId),
       since: sinceMs === null ? null : new Date(sinceMs),
     })),
   };

@@ -1,9 +1,12 @@
 import { belongsToHome, isRetweet, type Entry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import {
+  decide,
   decideEntry,
+  reasonsOnEntry,
   tweetStateOf,
   type AuthorFacts,
+  type EntryReason,
   type Reason,
   type Subject,
   type Surface,
@@ -35,25 +38,52 @@ export function maySee(
   people: ReadonlyMap<Id, AuthorFacts>,
   surface: Surface,
 ): boolean {
-  return hiddenBy(facts, viewpoint, people, surface) === null;
+  return decideEntry(viewpoint.viewerId, subjectsOf(facts, viewpoint, people), surface).verdict === 'show';
 }
 
-/** What keeps the viewer from seeing the entry there; null if nothing does. Somebody who is not known is gone. */
-export function hiddenBy(
+/** What keeps the viewer from opening the entry's tweet, whoever put it there; null if nothing does. */
+export function hiddenWhenOpened(
   facts: EntryFacts,
   viewpoint: Viewpoint,
   people: ReadonlyMap<Id, AuthorFacts>,
-  surface: Surface,
 ): Reason | null {
-  const actor = people.get(facts.actorId);
-  const author = people.get(facts.authorId);
-  if (!actor || !author) return 'AUTHOR_ERASED';
-  const subjects = {
-    actor: subjectOf(actor, viewpoint, 'live'),
-    tweet: subjectOf(author, viewpoint, tweetStateOf(facts.state)),
-  };
-  const decision = decideEntry(viewpoint.viewerId, subjects, surface);
+  const decision = decide(viewpoint.viewerId, subjectsOf(facts, viewpoint, people).tweet, 'direct');
   return decision.verdict === 'show' ? null : decision.reason;
+}
+
+/** Whether the viewer may learn that the entry's retweeter is one: as in the list of the tweet's retweeters. */
+export function isListedRetweeter(
+  facts: EntryFacts,
+  viewpoint: Viewpoint,
+  people: ReadonlyMap<Id, AuthorFacts>,
+): boolean {
+  const { author, relation } = subjectsOf(facts, viewpoint, people).actor;
+  return decide(viewpoint.viewerId, { author, relation }, 'people').verdict === 'show';
+}
+
+/** All that hides the entry at home, and whom it is about. */
+export function reasonsAtHome(
+  facts: EntryFacts,
+  viewpoint: Viewpoint,
+  people: ReadonlyMap<Id, AuthorFacts>,
+): EntryReason[] {
+  return reasonsOnEntry(viewpoint.viewerId, subjectsOf(facts, viewpoint, people), 'home');
+}
+
+/** Somebody who is not known is gone. */
+function subjectsOf(
+  { actorId, authorId, state }: EntryFacts,
+  viewpoint: Viewpoint,
+  people: ReadonlyMap<Id, AuthorFacts>,
+) {
+  return {
+    actor: subjectOf(people.get(actorId) ?? gone(actorId), viewpoint, 'live'),
+    tweet: subjectOf(people.get(authorId) ?? gone(authorId), viewpoint, tweetStateOf(state)),
+  };
+}
+
+function gone(id: Id): AuthorFacts {
+  return { id, state: 'erased', isPrivate: false };
 }
 
 function subjectOf(author: AuthorFacts, viewpoint: Viewpoint, tweetState: TweetState): Subject {

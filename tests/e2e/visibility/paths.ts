@@ -10,6 +10,8 @@ type Node<Content> = { edges: { node: Content }[] };
 export const TWEET_PATHS: readonly {
   path: string;
   surface: Surface;
+  /** For those who are logged in alone. */
+  needsLogin?: true;
   find(scene: Scene, door: Door): Promise<string>;
 }[] = [
   {
@@ -102,7 +104,30 @@ export const TWEET_PATHS: readonly {
       return outcomeOfTweet(searchTweets.edges.find(({ node }) => node.id === tweetId)?.node);
     },
   },
+  {
+    path: 'whyNotInMyTimeline',
+    surface: 'direct',
+    needsLogin: true,
+    find: async ({ tweetId }, door) => {
+      const { whyNotInMyTimeline } = await door.get<{ whyNotInMyTimeline: { absences: Absence[] } }>(
+        `query ($id: ID!) { whyNotInMyTimeline(tweetId: $id) { absences { cause actor { id } waitingMs since } } }`,
+        { id: tweetId },
+      );
+      return outcomeOfAbsences(whyNotInMyTimeline.absences);
+    },
+  },
 ];
+
+type Absence = { cause: string; actor: { id: string } | null } & Record<string, unknown>;
+
+/** Of a tweet that may not be opened there is one absence, which tells its cause alone. */
+function outcomeOfAbsences(absences: readonly Absence[]): string {
+  const hiding = absences.find(({ actor }) => actor === null);
+  if (!hiding) return 'show';
+  const { cause, ...rest } = hiding;
+  const isAlone = absences.length === 1 && Object.values(rest).every((value) => value === null);
+  return isAlone ? `tombstone: ${cause}` : 'tombstone with more than its cause';
+}
 
 export async function repliesTo(id: string, door: Door, through: 'replies' | 'conversation'): Promise<WholeTweet[]> {
   const page = `replies(first: 50) { edges { node { ${WHOLE_TWEET} } } }`;

@@ -1,6 +1,6 @@
 import { homeTimeline, homeTimelineAt, type Entry, type HomeEntry } from '@starling/domain/home-timeline.ts';
 import type { Id } from '@starling/domain/ids.ts';
-import { decideEntry, type Subject, type TweetState } from '@starling/domain/visibility.ts';
+import { decide, decideEntry, type Decision, type Subject, type TweetState } from '@starling/domain/visibility.ts';
 import { fameActs, relationActs, tweetActs } from './world-acts.ts';
 import { likeActs } from './world-engagement.ts';
 import { servicesOf } from './world-services.ts';
@@ -33,6 +33,7 @@ export function createWorld(peopleCount: number, { collapseWithin = COLLAPSE_WIT
     /** With names; where `ids` are given, as if there were no other entries. */
     namedHomeOf: (viewer: Person, ids?: ReadonlySet<Id>) => homeOf(state, viewer, { collapseWithin, ids }),
     namedHomeAt: (viewer: Person, atMs: number) => homeOf(state, viewer, { collapseWithin, atMs }),
+    opened: (viewer: Person, tweetId: Id) => opened(state, viewer, tweetId),
     tweetOf: (entryId: Id) => must(state.entries.get(entryId)).tweetId,
     actorOf: (entryId: Id) => must(state.entries.get(entryId)).actorId,
     /** Whether the viewer has no need of a list to see the entry: an own one, or a tweet with a followed hashtag. */
@@ -63,6 +64,12 @@ function homeOf({ entries, byId }: WorldState, viewer: Person, { collapseWithin,
   if (atMs !== undefined) return homeTimelineAt(atMs, { ...viewer, viewerId }, all, rules);
   const standing = all.filter(({ undoneAtMs }) => undoneAtMs === null);
   return homeTimeline({ viewerId, following, hashtags }, standing, rules);
+}
+
+/** What becomes of a tweet that the viewer opens. */
+function opened({ entries, byId }: WorldState, viewer: Person, tweetId: Id): Decision {
+  const { authorId, state } = must(entries.get(tweetId));
+  return decide(viewer.id, subjectOf(viewer, must(byId.get(authorId)), state as TweetState), 'direct');
 }
 
 function isPulled(viewer: Person, { id, tweetId, actorId, hashtags }: EntryFacts): boolean {
