@@ -7,6 +7,11 @@ const schema = buildSchema(/* GraphQL */ `
     notes(first: Int!): [Note!]!
     byIds(ids: [ID!]!): [Note!]!
     note: Note
+    best(first: Int!, order: Order! = LATEST): [Note!]!
+  }
+  enum Order {
+    LATEST
+    RANKED
   }
   type Note {
     id: ID!
@@ -48,6 +53,15 @@ describe('depth', () => {
     expect(() => check({ document, operationName: 'A' })).toThrow('depth limit of 3');
     expect(() => check({ document, operationName: 'A' })).toThrow('depth limit of 3');
   });
+});
+
+test('a ranking counts more than the fields it shows, however it is asked for', () => {
+  const best = (order: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `a${index}: best(first: 1, order: ${order}) { id }`).join(' ');
+  expect(verdict(`{ ${best('RANKED', 9)} }`)).toBe('allowed');
+  expect(verdict(`{ ${best('RANKED', 10)} }`)).toBe(refused);
+  expect(verdict(`query ($order: Order!) { ${best('$order', 10)} }`, {}, { order: 'RANKED' })).toBe(refused);
+  expect(verdict(`{ ${best('LATEST', 30)} }`)).toBe('allowed');
 });
 
 test('aliases and directives count wherever they stand', () => {

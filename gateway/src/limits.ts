@@ -20,7 +20,7 @@ export const limitsConfig = z.object({
   maxAliases: z.coerce.number().int().nonnegative().default(30),
   maxDirectives: z.coerce.number().int().nonnegative().default(50),
   maxTokens: z.coerce.number().int().positive().default(2_000),
-  /** Fields in the largest answer the operation can have: a page of `first` counts `first` times. */
+  /** Fields in the largest answer the operation can have: a page of `first` counts `first` times, and a ranking 2,000. */
   maxComplexity: z.coerce.number().int().positive().default(20_000),
   maxBodyBytes: z.coerce
     .number()
@@ -96,11 +96,14 @@ function complexityOf(schema: GraphQLSchema, { document, operationName, variable
   }
 }
 
+/** What is RANKED examines some hundreds of entries to show a few, and keeps their order. */
+const RANKED_COSTS = 2_000;
+
 /** A field counts itself and what is below it, as many times as `first` or `ids` ask for. */
 const estimateBySize: ComplexityEstimator = ({ args, childComplexity }) => {
-  const { first, ids } = args as { first?: unknown; ids?: unknown };
+  const { first, ids, order } = args as { first?: unknown; ids?: unknown; order?: unknown };
   const size = typeof first === 'number' ? Math.max(first, 0) : Array.isArray(ids) ? ids.length : 1;
-  return 1 + size * childComplexity;
+  return 1 + (order === 'RANKED' ? RANKED_COSTS : 0) + size * childComplexity;
 };
 
 function tooComplex(message: string): GraphQLError {
