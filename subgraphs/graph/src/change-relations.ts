@@ -59,7 +59,7 @@ export async function changeRelations<Result>(
   ids: readonly Id[],
   work: (change: RelationChange) => Promise<Result>,
 ): Promise<Result> {
-  const { result, changed, follows } = await withTransaction(deps.pool, async (client) => {
+  const { result, changed, follows, locked } = await withTransaction(deps.pool, async (client) => {
     const people = await lockPeople(client, ids);
     const ledger = openLedger(people, deps.now());
     const outcome = await work(openChange(client, ledger));
@@ -68,11 +68,17 @@ export async function changeRelations<Result>(
     await appendToOutbox(client, ledger.facts.map(relationEvent));
     const revisions = revisionsOf(ledger.facts);
     await announceChange(deps.images, revisions);
-    return { result: outcome, changed: revisions, follows: ledger.follows };
+    return { result: outcome, changed: revisions, follows: ledger.follows, locked: people };
   });
   if (changed.size > 0) deps.commits.notify();
-  await Promise.all([confirmChange(deps, changed), deps.people.forget({ pairs: follows })]);
+  // Where nothing changes, a change of before may not have been answered.
+  const confirmed = changed.size > 0 ? changed : presentRevisions(locked);
+  await Promise.all([confirmChange(deps, confirmed), deps.people.forget({ pairs: follows })]);
   return result;
+}
+
+function presentRevisions(people: ReadonlyMap<Id, Person>): Map<Id, bigint> {
+  return new Map([...people.values()].map(({ userId, revision }) => [userId, BigInt(revision)]));
 }
 
 type Ledger = {

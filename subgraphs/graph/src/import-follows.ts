@@ -44,7 +44,9 @@ async function chooseFollows(
   follows: readonly FollowToImport[],
   limit: number,
 ): Promise<Edge[]> {
-  const missing = await findMissing(change, distinctEdges(follows));
+  const edges = distinctEdges(follows);
+  edges.forEach(change.concern);
+  const missing = await findMissing(change, edges);
   const blocks = await findBlocksAmong(
     change.client,
     missing.map((edge) => edge.actorId),

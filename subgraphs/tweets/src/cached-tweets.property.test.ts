@@ -25,8 +25,8 @@ const step = fc.record({
     { weight: 2, arbitrary: fc.constantFrom('import' as const, 'importRetweet' as const) },
     { weight: 1, arbitrary: fc.constant('erase' as const) },
   ),
-  /** Whether everything that caches hold is just being loaded. */
-  isRace: fc.boolean(),
+  /** While everything that caches hold is just being loaded; or once more, for nobody has answered, nor dropped what is cached. */
+  how: fc.constantFrom('plain' as const, 'race' as const, 'again' as const),
   who: fc.nat({ max: PEOPLE - 1 }),
   tweet: fc.nat(),
 });
@@ -96,13 +96,20 @@ async function walk(steps: readonly Step[]): Promise<void> {
   run += 1;
   const people = Array.from({ length: PEOPLE }, (_, index) => tweets.addPerson(`p${run}x${index}`));
   const ids = [await post(tweets, people[0] ?? '', { text: 'first' })];
-  for (const [index, { what, who, tweet, isRace }] of steps.entries()) {
+  for (const [index, { what, who, tweet, how }] of steps.entries()) {
     const userId = people[who] ?? '';
     const readAll = () =>
       Promise.all([list(people, true), tagged(true), ...ids.map((id) => see(tweets, userId, id, FIELDS))]);
-    if (isRace) await tweets.cache.clear();
-    const letGo = isRace ? await loads.hold(readAll) : async () => undefined;
-    await change(what, { userId, tweetId: ids[tweet % ids.length] ?? '', index, ids });
+    const doing = { userId, tweetId: ids[tweet % ids.length] ?? '', index, ids };
+    // What is erased is dropped by its events.
+    if (how === 'again' && what !== 'erase') {
+      await readAll();
+      await tweets.unanswered(() => change(what, { ...doing, ids: [] }));
+      await readAll();
+    }
+    if (how === 'race') await tweets.cache.clear();
+    const letGo = how === 'race' ? await loads.hold(readAll) : async () => undefined;
+    await change(what, doing);
     // Reads that begin now share no load that began before the change.
     await Promise.all([expectTruth(people, userId, ids), letGo()]);
     await expectTruth(people, userId, ids);
@@ -117,9 +124,9 @@ async function change(what: Step['what'], doing: Doing): Promise<void> {
   const key = `${run}-${index}`;
   const atMs = BigInt(Date.UTC(2020, 0, 1) + index);
   const text = `${key} #${index % 2 ? 'odd' : 'even'} #all`;
-  if (what === 'post') ids.push(await post(tweets, userId, { text }));
+  if (what === 'post') ids.push(await post(tweets, userId, { text, idempotencyKey: key }));
   else if (what === 'reply') {
-    const id = await post(tweets, userId, { text, replyToId: tweetId });
+    const id = await post(tweets, userId, { text, replyToId: tweetId, idempotencyKey: key });
     if (/^\d+$/.test(id)) ids.push(id);
   } else if (what === 'import') {
     const one = { key, authorId: userId, text, atMs, replyToKey: '', quotedKey: '' };
@@ -144,7 +151,13 @@ async function expectTruth(people: Id[], userId: Id, ids: readonly Id[]): Promis
     rows.map(async ({ id, ...truth }) => [await see(tweets, userId, id, FIELDS), { ...truth }] as const),
   );
   for (const [shown, truth] of seen) expect(shown).toEqual(truth);
+  const retweets = await tweets.pool.query<{ id: Id; stands: boolean }>(RETWEETS, [ids]);
+  const { entries } = await tweets.rpc.getEntries(callOf(null), { ids: retweets.rows.map(({ id }) => id) });
+  expect(entries.map(({ id }) => id)).toEqual(retweets.rows.filter(({ stands }) => stands).map(({ id }) => id));
 }
+
+const RETWEETS =
+  'SELECT id, undone_at IS NULL AS stands FROM retweet WHERE tweet_id = ANY($1::bigint[]) ORDER BY id LIMIT 1000';
 
 const TRUTH = `
   SELECT t.id, CASE WHEN t.state = 'live' THEN t.text END AS text, CASE WHEN t.state = 'live' THEN c.like_count END AS "likeCount",

@@ -10,6 +10,7 @@ import type { Loaders } from './loaders.ts';
 import { joined, refuse, type Outcome, type Refusal } from './outcome.ts';
 import { tweetPosted } from './publishes.ts';
 import { resolveEntities } from './resolve-entities.ts';
+import { staleByTweets } from './stale.ts';
 import type { Claim, Claimed } from './store/append-tweet.ts';
 import { changesBy } from './store/count.ts';
 import type { Store } from './store.ts';
@@ -23,7 +24,7 @@ export type PostTweet = {
 };
 
 export type PostDeps = {
-  store: Pick<Store, 'appendTweet' | 'readClaimed'>;
+  store: Pick<Store, 'appendTweet' | 'readClaimed' | 'readTweets'>;
   forgetting: Pick<Forgetting, 'forget'>;
   users: Pick<Users<CallContext>, 'getUsersByHandle'>;
   minter: Pick<Minter, 'mint'>;
@@ -75,10 +76,10 @@ function claimOf(userId: Id, key: string, { text, replyToId, quotedId }: PostTwe
 }
 
 /** Whoever posted it may not have answered: then nobody has dropped yet what is cached from before. */
-async function answerAgain({ forgetting }: PostDeps, { userId, requestHash }: Claim, held: Claimed): Promise<Outcome> {
+async function answerAgain({ store, forgetting }: PostDeps, { requestHash }: Claim, held: Claimed): Promise<Outcome> {
   if (held.requestHash !== requestHash)
     return refuse('KEY_REUSED', 'idempotencyKey', 'The key was used with another input');
-  await forgetting.forget({ entryIds: [held.tweetId], authorIds: [userId], countedIds: [held.tweetId] });
+  await forgetting.forget(staleByTweets((await store.readTweets([held.tweetId])).values()));
   return { ok: true, tweetId: held.tweetId };
 }
 

@@ -1,6 +1,9 @@
 import { foldHashtags } from '@starling/domain/hashtag.ts';
 import type { Id } from '@starling/domain/ids.ts';
-import type { FactEvent } from './publishes.ts';
+import type { EngagementEvent } from '@starling/schema/events/engagement-v1.ts';
+import { tweetPosted, type FactEvent } from './publishes.ts';
+import { changesBy } from './store/count.ts';
+import type { Tweet } from './tweet.ts';
 
 /** What of the cache is old after a change. */
 export type Stale = {
@@ -16,11 +19,20 @@ export type Stale = {
   markerIds?: readonly Id[];
 };
 
-type Change = Pick<FactEvent, 'payload'>;
+type Counted = Pick<EngagementEvent, 'type' | 'tweetId' | 'actorId' | 'action'>;
+type Change = { payload: Exclude<FactEvent['payload'], EngagementEvent> | Counted };
 
 /** The same for who makes a change, from the events in its transaction, and for who hears of it. */
 export function staleBy(events: readonly Change[]): Stale {
-  const all = events.map(({ payload }) => staleByOne(payload));
+  return mergeStale(events.map(({ payload }) => staleByOne(payload)));
+}
+
+/** The same for who finds that these tweets have come, or gone, already: their change may not have been answered. */
+export function staleByTweets(tweets: Iterable<Tweet>): Stale {
+  return staleBy([...tweets].flatMap((tweet) => [tweetPosted(tweet, 0), ...changesBy(tweet, 'coming').map(counted)]));
+}
+
+export function mergeStale(all: readonly Stale[]): Stale {
   const merged = (kind: keyof Stale) => [...new Set(all.flatMap((stale) => stale[kind] ?? []))];
   return {
     entryIds: merged('entryIds'),
@@ -31,7 +43,11 @@ export function staleBy(events: readonly Change[]): Stale {
   };
 }
 
-function staleByOne(event: FactEvent['payload']): Stale {
+function counted(change: Omit<Counted, 'type'>): Change {
+  return { payload: { type: 'tweet.counted', ...change } };
+}
+
+function staleByOne(event: Change['payload']): Stale {
   switch (event.type) {
     case 'tweet.posted':
       // Somebody may have asked for it before it was.

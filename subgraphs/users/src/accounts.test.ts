@@ -161,3 +161,40 @@ describe('erasing', () => {
     expect(await typesOf(id)).toEqual(['user.erased 2']);
   });
 });
+
+describe('a change that is repeated because nobody heard of it shows at the next read', () => {
+  type Someone = { id: string; token: string | null };
+  const CHANGES: [string, (who: Someone) => Promise<unknown>, object | null][] = [
+    ['an edit', ({ token }) => edit(token, { name: 'Anew' }), expect.objectContaining({ name: 'Anew' })],
+    ['hiding it', ({ token }) => confirm('deactivateAccount', token), null],
+    ['a suspension', ({ id }) => users.operators.suspend(id), null],
+    ['an erasure', ({ token }) => confirm('eraseAccount', token), null],
+    ['an erasure by operators', ({ id }) => users.operators.erase(id), null],
+  ];
+  it.each(CHANGES)('%s', async (what, change, shown) => {
+    const who = await someone(`repeat${CHANGES.findIndex(([name]) => name === what)}`);
+    expect(await profileOf(who.id)).toMatchObject({ state: 'ACTIVE' });
+    const first = await users.unanswered(() => change(who));
+    await profileOf(who.id);
+    expect(await change(who)).toEqual(first);
+    expect(await profileOf(who.id)).toEqual(shown);
+  });
+
+  const BACK: [string, (who: Someone) => Promise<unknown>, (who: Someone) => Promise<unknown>][] = [
+    [
+      'bringing it back',
+      ({ token }) => confirm('deactivateAccount', token),
+      ({ token }) => users.mutate('reactivateAccount', null, { token }),
+    ],
+    ['the end of a suspension', ({ id }) => users.operators.suspend(id), ({ id }) => users.operators.unsuspend(id)],
+  ];
+  it.each(BACK)('%s', async (what, hide, show) => {
+    const who = await someone(`back${BACK.findIndex(([name]) => name === what)}`);
+    await hide(who);
+    expect(await profileOf(who.id)).toBeNull();
+    await users.unanswered(() => show(who));
+    await profileOf(who.id);
+    await show(who);
+    expect(await profileOf(who.id)).toMatchObject({ state: 'ACTIVE' });
+  });
+});

@@ -40,10 +40,11 @@ export async function changeState(
     if (isDone || refusal.length > 0) return null;
     return { patch: { state: step.to }, event: (changed) => profileEvent(step.event, changed, deps.now()) };
   });
+  // Also if nothing changed: who made the change that stands may not have answered.
+  await deps.accounts.invalidate([userId]);
   if (outcome === null || 'taken' in outcome) {
     return { ok: false, errors: [userError('NOT_FOUND', null, 'There is no such account.')] };
   }
   if (refusal.length > 0) return { ok: false, errors: refusal };
-  if (outcome.isChanged) await deps.accounts.invalidate([userId]);
   return { ok: true, value: outcome.account };
 }

@@ -29,10 +29,11 @@ export async function editProfile(deps: Deps, userId: string, input: EditProfile
     refusal = [...notActive(current), ...checkReserved(current, patch)];
     return refusal.length > 0 ? null : planEdit(current, patch, deps.now());
   });
+  // Also if nothing changed: who made the change that stands may not have answered.
+  await deps.accounts.invalidate([userId]);
   if (outcome === null) return { ok: false, errors: [userError('NOT_FOUND', null, 'There is no such account.')] };
   if ('taken' in outcome) return { ok: false, errors: [taken(outcome.taken)] };
   if (refusal.length > 0) return { ok: false, errors: refusal };
-  if (outcome.isChanged) await deps.accounts.invalidate([userId]);
   return { ok: true, value: outcome.account };
 }
 

@@ -44,7 +44,7 @@ export async function importUsers(deps: Deps, request: ImportRequest): Promise<{
   );
   const created = missing.length === 0 ? [] : await insertAll(deps, missing, await deps.passwords.hash(password));
   for (const [handle, id] of await deps.importer.findIds(missing.map(({ handle }) => handle))) ids.set(handle, id);
-  await deps.accounts.invalidate(created);
+  await deps.accounts.invalidate([...ids.values()]);
   return { ids: people.map(({ handle }) => idOf(ids, handle)), created: created.length };
 }
 

@@ -30,10 +30,13 @@ export function createAccountMutations(deps: UsersDeps): Pick<MutationResolvers,
       return presentUser(await changeState(deps, userId, 'reactivate'));
     },
 
-    eraseAccount: async (_parent, { input }, { call, accounts }) => {
+    eraseAccount: async (_parent, { input }, { call }) => {
       const viewerId = requireViewer(call);
-      const account = await accounts.load(viewerId);
-      if (account?.state === 'erased') return { erasedUserId: viewerId, userErrors: [] };
+      // From the store: who erased it may have died before the cache was told, and the session is gone.
+      if ((await deps.reader.findMany([viewerId])).get(viewerId)?.state === 'erased') {
+        await deps.accounts.invalidate([viewerId]);
+        return { erasedUserId: viewerId, userErrors: [] };
+      }
       const userId = await requireSession(deps, call);
       if (!(await confirmPassword(deps, userId, input.password))) return { userErrors: [wrongPassword('password')] };
       await eraseAccount(deps, userId);

@@ -1,8 +1,10 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { tweetDeleted } from '../publishes.ts';
+import { staleByTweets } from '../stale.ts';
 import { changesBy, count } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
 import { removeHashtags } from './hashtags.ts';
+import { readTweets } from './read-tweets.ts';
 
 type Gone = { id: Id; authorId: Id; parentId: Id | null; quotedId: Id | null; revision: number };
 
@@ -12,19 +14,19 @@ const DELETE = `
   RETURNING id, author_id AS "authorId", parent_id AS "parentId", quoted_id AS "quotedId", revision`;
 
 /** Blanks a tweet and leaves its place. False if there was nothing to delete any more. */
-export async function deleteTweet(
+export function deleteTweet(
   db: Database,
   { tweetId, authorId, at }: { tweetId: Id; authorId: Id; at: number },
 ): Promise<boolean> {
-  const wasThere = await commitFacts(db, async (client, append) => {
+  return commitFacts(db, async (client, append, concern) => {
     const { rows } = await client.query<Gone>({ name: 'delete-tweet', text: DELETE, values: [tweetId, authorId] });
     const [gone] = rows;
-    if (gone === undefined) return false;
+    if (gone === undefined) {
+      concern(staleByTweets((await readTweets(client, [tweetId])).values()));
+      return false;
+    }
     await removeHashtags(client, [gone.id]);
     await append([tweetDeleted(gone, at), ...(await count(client, changesBy(gone, 'going'), at))]);
     return true;
   });
-  // Whoever deleted it may not have answered yet.
-  if (!wasThere) await db.forget({ entryIds: [tweetId], authorIds: [authorId] });
-  return wasThere;
 }

@@ -3,7 +3,7 @@ import type { PoolClient } from '@starling/kit/postgres/pool.ts';
 import { tweetRetweeted, tweetUnretweeted, type EngagementAction, type FactEvent } from '../publishes.ts';
 import type { Retweet } from '../tweet.ts';
 import { count } from './count.ts';
-import { commitFacts, type Database } from './database.ts';
+import { commitFacts, type Concern, type Database } from './database.ts';
 
 /** Who does it with which tweet, and when: epoch milliseconds. */
 export type Engagement = { userId: Id; tweetId: Id; at: number };
@@ -37,12 +37,13 @@ const RETWEET = `
 /** False if a retweet stood already. */
 export function addRetweet(db: Database, retweet: Retweet, at: number): Promise<boolean> {
   const { id, userId, tweetId, authorId } = retweet;
-  return change(db, { userId, tweetId, at }, 'retweet', async (client) => {
+  return change(db, { userId, tweetId, at }, 'retweet', async (client, concern) => {
     const { rowCount } = await client.query({
       name: 'retweet',
       text: RETWEET,
       values: [id, userId, tweetId, authorId],
     });
+    await concernRetweets(client, concern, { userId, tweetId });
     return rowCount === 1 ? [tweetRetweeted(retweet, at)] : null;
   });
 }
@@ -55,31 +56,54 @@ const UNDO = `
 export async function endRetweet(db: Database, engagement: Engagement): Promise<Id | null> {
   const { userId, tweetId, at } = engagement;
   let ended: Id | null = null;
-  await change(db, engagement, 'unretweet', async (client) => {
+  await change(db, engagement, 'unretweet', async (client, concern) => {
     const query = { name: 'undo-retweet', text: UNDO, values: [userId, tweetId, new Date(at)] };
     const { rows } = await client.query<{ id: Id }>(query);
+    await concernRetweets(client, concern, engagement);
     ended = rows[0]?.id ?? null;
     return ended === null ? null : [tweetUnretweeted({ id: ended, userId, tweetId }, at)];
   });
   return ended;
 }
 
+/** The one that stands, and those taken back last: more than anybody still waits to hear of. */
+const RETWEETS = `
+  (SELECT id FROM retweet WHERE user_id = $1 AND tweet_id = $2 AND undone_at IS NULL)
+  UNION ALL
+  (SELECT id FROM retweet WHERE user_id = $1 AND tweet_id = $2 AND undone_at IS NOT NULL
+   ORDER BY undone_at DESC LIMIT 20)`;
+
+/**
+ * Each retweet is cached by its own id, those from before this one too. A statement after the change: one that had to wait
+ * for a change beside it does not see what that has done to other rows.
+ */
+async function concernRetweets(
+  client: PoolClient,
+  concern: Concern,
+  { userId, tweetId }: Pick<Engagement, 'userId' | 'tweetId'>,
+): Promise<void> {
+  const query = { name: 'retweets-of-tweet', text: RETWEETS, values: [userId, tweetId] };
+  const { rows } = await client.query<{ id: Id }>(query);
+  concern({ entryIds: rows.map(({ id }) => id) });
+}
+
 /**
  * The unique row first, then the counter: whoever changes both takes them in this order. What stands already is forgotten all
  * the same: its change may not have been answered.
  */
-async function change(
+function change(
   db: Database,
   { userId, tweetId, at }: Engagement,
   action: EngagementAction,
-  changeRow: (client: PoolClient) => Promise<FactEvent[] | null>,
+  changeRow: (client: PoolClient, concern: Concern) => Promise<FactEvent[] | null>,
 ): Promise<boolean> {
-  const hasChanged = await commitFacts(db, async (client, append) => {
-    const events = await changeRow(client);
-    if (events === null) return false;
+  return commitFacts(db, async (client, append, concern) => {
+    const events = await changeRow(client, concern);
+    if (events === null) {
+      concern({ countedIds: [tweetId], markerIds: [userId], authorIds: [userId] });
+      return false;
+    }
     await append([...events, ...(await count(client, [{ tweetId, actorId: userId, action }], at))]);
     return true;
   });
-  if (!hasChanged) await db.forget({ countedIds: [tweetId], markerIds: [userId], authorIds: [userId] });
-  return hasChanged;
 }

@@ -1,6 +1,7 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { PoolClient } from '@starling/kit/postgres/pool.ts';
 import { tweetRetweeted } from '../publishes.ts';
+import type { Stale } from '../stale.ts';
 import type { Retweet } from '../tweet.ts';
 import { count, type Change } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
@@ -14,8 +15,9 @@ export async function storePastEngagements(
   past: readonly PastEngagement[],
   at: number,
 ): Promise<{ likes: number; retweetIds: Id[] }> {
-  return commitFacts(db, async (client, append) => {
+  return commitFacts(db, async (client, append, concern) => {
     await lockImports(client);
+    concern(staleByAll(past));
     const likes = await insertLikes(
       client,
       past.filter(({ kind }) => kind === 'like'),
@@ -31,6 +33,14 @@ export async function storePastEngagements(
     await append([...retweets.map((retweet) => tweetRetweeted(retweet, at)), ...(await count(client, changes, at))]);
     return { likes: likes.length, retweetIds: retweets.map(({ id }) => id) };
   });
+}
+
+function staleByAll(past: readonly PastEngagement[]): Stale {
+  return {
+    countedIds: past.map(({ tweetId }) => tweetId),
+    markerIds: past.map(({ userId }) => userId),
+    authorIds: past.filter(({ kind }) => kind === 'retweet').map(({ userId }) => userId),
+  };
 }
 
 /** In the order of their keys, as every bulk change takes rows. */

@@ -1,6 +1,7 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { PoolClient, Queryable } from '@starling/kit/postgres/pool.ts';
 import { tweetPosted } from '../publishes.ts';
+import { staleByTweets } from '../stale.ts';
 import { newTweet, tagsOf, type Tweet, type TweetEntity } from '../tweet.ts';
 import { changesBy, count } from './count.ts';
 import { commitFacts, type Append, type Database } from './database.ts';
@@ -23,12 +24,13 @@ export type Imported = { ok: true; ids: Map<string, Id>; created: Id[] } | { ok:
 
 /** Stores those whose keys are new, with their events and counters, together or not at all. */
 export async function storePastTweets(db: Database, past: readonly PastTweet[], at: number): Promise<Imported> {
-  return commitFacts(db, async (client, append) => {
+  return commitFacts(db, async (client, append, concern) => {
     await lockImports(client);
     const referred = past.flatMap(({ key, replyToKey, quotedKey }) => [key, replyToKey ?? [], quotedKey ?? []].flat());
     const idsByKey = await readImportKeys(client, [...new Set(referred)]);
     const fresh = past.filter(({ key }) => !idsByKey.has(key));
     const targets = await readTweets(client, [...idsByKey.values()]);
+    concern(staleByTweets(past.flatMap(({ key }) => targets.get(idsByKey.get(key) ?? '') ?? [])));
     const ids = await takeImportIds(
       client,
       'tweet',

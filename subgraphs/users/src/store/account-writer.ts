@@ -17,7 +17,7 @@ export type Change = {
 };
 
 export type Created = { account: Account } | { taken: 'handle' | 'email' };
-export type Changed = { account: Account; isChanged: boolean } | { taken: 'handle' | 'email' } | null;
+export type Changed = { account: Account } | { taken: 'handle' | 'email' } | null;
 
 export type AccountWriter = ReturnType<typeof createAccountWriter>;
 
@@ -50,10 +50,10 @@ export function createAccountWriter(
         const current = await lockAccount(client, id);
         if (!current || current.state === 'erased') return null;
         const change = plan(current);
-        if (!change) return { account: current, isChanged: false };
+        if (!change) return { account: current };
         const account = await updateAccount(client, { ...current, ...change.patch }, now());
         await appendToOutbox(client, [change.event(account)]);
-        return { account, isChanged: true };
+        return { account };
       });
       return work.catch(asTaken);
     },

@@ -31,9 +31,10 @@ export async function openTestUsers(overrides: Record<string, unknown> = {}) {
   const cheap = { databaseUrl: database.url, passwordMemoryKiB: 8, passwordPasses: 1 };
   const config = usersConfig.parse({ ...cheap, ...overrides });
   const logger = createLogger({ name: 'users', level: 'silent' });
+  const { cache, unanswered } = createDyingCache();
   const users = await openUsers(config, {
     logger,
-    cache: createEmbeddedCache(),
+    cache,
     rateLimiter: (_name, limits) => createEmbeddedRateLimiter(limits),
     now: () => clock.ms,
   });
@@ -67,6 +68,7 @@ export async function openTestUsers(overrides: Record<string, unknown> = {}) {
     config,
     ask,
     mutate,
+    unanswered,
     principalOf,
     register: (handle: string, more: object = {}) =>
       mutate('register', { handle, name: handle, email: `${handle}@example.com`, password: PASSWORD, ...more }),
@@ -74,6 +76,19 @@ export async function openTestUsers(overrides: Record<string, unknown> = {}) {
     async close() {
       await users.close();
       await database.drop();
+    },
+  };
+}
+
+function createDyingCache() {
+  const cache = createEmbeddedCache();
+  let isDying = false;
+  return {
+    cache: { ...cache, delete: async (keys: readonly string[]) => (isDying ? undefined : await cache.delete(keys)) },
+    /** Makes a change as a process does that dies between the commit and the answer: what is cached stays. */
+    async unanswered<Result>(change: () => Promise<Result>): Promise<Result> {
+      isDying = true;
+      return change().finally(() => (isDying = false));
     },
   };
 }
