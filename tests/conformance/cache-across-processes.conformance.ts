@@ -1,5 +1,6 @@
 import type { Cache } from '@starling/kit/cache/port.ts';
 import fc from 'fast-check';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cacheAdapters, gated, TTL, type Subject } from './cache-adapters.ts';
 
@@ -64,6 +65,25 @@ describe.each(cacheAdapters)('cache: $name', ({ open }) => {
     release();
     expect(await early).toBe('late');
     expect(await valueOf('a')).toBe('late');
+  });
+
+  test('nobody who asks after a delete joins a load from before it, of a process that was tired of waiting', async () => {
+    const held = gated('held');
+    const old = gated('old');
+    const renewed = gated('new');
+    const holding = subject.other.getOrLoad('a', held.load, TTL);
+    await vi.waitFor(() => expect(held.calls()).toBe(1));
+    const early = cache.getOrLoad('a', old.load, TTL);
+    if (subject.other !== cache) await vi.waitFor(() => expect(old.calls()).toBe(1), { timeout: 8_000 });
+    await subject.other.delete(['a']);
+    const renewing = subject.other.getOrLoad('a', renewed.load, TTL);
+    await vi.waitFor(() => expect(renewed.calls()).toBe(1));
+    const late = valueOf('a', 'new');
+    // Time enough to wait for the second load and to give that up as well.
+    if (subject.other !== cache) await Promise.race([late, delay(3_000)]);
+    for (const { open: release } of [held, old, renewed]) release();
+    expect(await late).toBe('new');
+    await Promise.all([holding, early, renewing]);
   });
 
   test('no order of reads, changes and deletes, in two processes, leaves an old value behind', async () => {

@@ -1,7 +1,7 @@
 import { serialize } from 'node:v8';
 import type { Logger } from '../logger.ts';
 import type { RedisEntries } from './redis-entries.ts';
-import type { RunningLoads } from './running-loads.ts';
+import type { Moment, RunningLoads } from './running-loads.ts';
 
 export type LoadMissing<Value> = (missing: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
 export type Loaded<Value> = Map<string, Value | null>;
@@ -65,20 +65,29 @@ async function loadAndKeep<Value>(
   }
 }
 
-/** Without Redis, or past a load elsewhere that takes long: nothing is kept, and what runs here already is joined. */
+/** For each key since when a load that runs here already may have begun, if it is to be joined. */
+export type Joinable = ReadonlyMap<string, Moment>;
+
+/** Without Redis, or past a load elsewhere that takes long: nothing is kept. */
 export async function loadUnkept<Value>(
-  { unkept, bounded }: LoadDeps,
-  keys: readonly string[],
+  { unkept, bounded }: Pick<LoadDeps, 'unkept' | 'bounded'>,
+  joinable: Joinable,
   load: LoadMissing<Value>,
 ): Promise<Loaded<Value>> {
-  const missing = keys.filter((key) => unkept.find(key) === undefined);
+  const running = new Map<string, Promise<Value | null>>();
+  for (const [key, since] of joinable) {
+    const found = unkept.find(key, since) as Promise<Value | null> | undefined;
+    if (found) running.set(key, found);
+  }
+  const missing = [...joinable.keys()].filter((key) => !running.has(key));
   const batch = missing.length > 0 ? bounded(() => load(missing)) : null;
-  const awaited = keys.map(async (key): Promise<[string, Value | null]> => {
-    const running = unkept.find(key) as Promise<Value | null> | undefined;
-    const valueOf = async () => (await batch)?.get(key) ?? null;
-    return [key, await (running ?? unkept.run(key, valueOf(), () => {}))];
-  });
-  return new Map(await Promise.all(awaited));
+  const valueOf = async (key: string) => (await batch)?.get(key) ?? null;
+  for (const key of missing)
+    running.set(
+      key,
+      unkept.run(key, valueOf(key), () => {}),
+    );
+  return new Map(await Promise.all([...running].map(async ([key, value]) => [key, await value] as const)));
 }
 
 function nullsFilled<Value>(keys: readonly string[], loaded: ReadonlyMap<string, Value>): Loaded<Value> {

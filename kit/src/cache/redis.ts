@@ -16,7 +16,7 @@ import {
   type LoadMissing,
 } from './redis-loads.ts';
 import { createUndelivered, type Undelivered } from './redis-undelivered.ts';
-import { createRunningLoads } from './running-loads.ts';
+import { BEFORE_ALL, createRunningLoads } from './running-loads.ts';
 
 export type RedisCacheOptions = {
   redis: RedisConnection;
@@ -96,7 +96,8 @@ export function createRedisCache(options: RedisCacheOptions): RedisCache {
 /**
  * From Redis what it has, from `load` the rest; every key is there, in the order of `keys`. A load of another call here is joined
  * only where Redis says, to this very call, that it still has its lease: so no deletion that has resolved, in whatever process,
- * lies between what that load has read and this call.
+ * lies between what that load has read and this call. A load without a lease is joined if it began after this call; an
+ * earlier one only while Redis says nothing.
  */
 async function fetchMany<Value>(
   deps: Deps,
@@ -106,6 +107,7 @@ async function fetchMany<Value>(
 ): Promise<Loaded<Value>> {
   const { undelivered, count } = deps;
   const token = newToken();
+  const since = deps.unkept.now();
   const values: Loaded<Value> = new Map();
   count.asked += keys.length;
   let asked = keys.filter((key) => !undelivered.has(key));
@@ -123,8 +125,10 @@ async function fetchMany<Value>(
     copyInto(values, joined);
     asked = [...waiting.keys()].filter((key) => !values.has(key));
   }
+  const waitedFor = new Set(asked);
   const unkept = keys.filter((key) => !values.has(key));
-  if (unkept.length > 0) copyInto(values, await loadUnkept(deps, unkept, load));
+  const joinable = new Map(unkept.map((key) => [key, waitedFor.has(key) ? since : BEFORE_ALL]));
+  if (unkept.length > 0) copyInto(values, await loadUnkept(deps, joinable, load));
   return new Map(keys.map((key) => [key, values.get(key) ?? null]));
 }
 
