@@ -1,11 +1,18 @@
 import type { Id } from '@starling/domain/ids.ts';
+import { createBuckets } from '@starling/kit/redis/redis-buckets.ts';
+import { chainSlices } from '@starling/timeline/chain-slices.ts';
 import { createEmbeddedDeliveryLog } from '@starling/timeline/delivery-log/embedded.ts';
 import type { DeliveredSlice, DeliveryLimits, DeliveryLog } from '@starling/timeline/delivery-log/port.ts';
 import { createRedisDeliveryLog } from '@starling/timeline/delivery-log/redis.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findRedis } from '../support/redis.ts';
 
-type Subject = { log: DeliveryLog; advance(ms: number): Promise<void> };
+type Subject = {
+  log: DeliveryLog;
+  advance(ms: number): Promise<void>;
+  /** As the release before did, which knew slices by their numbers. */
+  noteNumber?(entryId: Id, number: number, text: string): Promise<unknown>;
+};
 type Adapter = {
   name: string;
   /** Whether it counts entries; a server bounds its memory instead. */
@@ -34,7 +41,13 @@ const ADAPTERS: Adapter[] = [
       const subject = async (limits: DeliveryLimits): Promise<Subject> => {
         const namespace = redis.newNamespace();
         const log = createRedisDeliveryLog({ ...limits, redis: redis.connection, namespace });
-        return { log, advance: (ms) => redis.advance(namespace, ms) };
+        const keyOf = (entryId: Id) => `${createBuckets(`${namespace}:d`, 256).of(entryId)}delivery:${entryId}`;
+        return {
+          log,
+          advance: (ms) => redis.advance(namespace, ms),
+          noteNumber: (entryId, number, text) =>
+            redis.connection.run(keyOf(entryId), (client) => client.hsetnx(keyOf(entryId), String(number), text)),
+        };
       };
       return { subject, close: redis.close };
     },
@@ -47,19 +60,20 @@ describe.each(ADAPTERS)('delivery log: $name', ({ open, countsEntries }) => {
   let adapter: Awaited<ReturnType<typeof open>>;
   let log: DeliveryLog;
   let advance: Subject['advance'];
+  let noteNumber: Subject['noteNumber'];
   beforeAll(async () => void (adapter = await open()));
   afterAll(() => adapter.close());
   beforeEach(async () => {
-    ({ log, advance } = await adapter.subject(LIMITS));
+    ({ log, advance, noteNumber } = await adapter.subject(LIMITS));
   });
 
-  /** Slices of one entry, by number. */
+  /** Slices of one entry, by where they begin and end. */
   async function read(entryId: Id): Promise<DeliveredSlice[] | undefined> {
-    return (await log.read([entryId])).get(entryId)?.sort((a, b) => a.slice - b.slice);
+    return (await log.read([entryId])).get(entryId)?.sort((a, b) => placeOf(a).localeCompare(placeOf(b)));
   }
 
   test('what was noted of each slice is found, whole, and nothing of others', async () => {
-    const all = [slice(1, 0), slice(2, 0, { isLast: true, parts: [] }), slice(1, 1, { isLast: true })];
+    const all = [slice(1, 0), slice(2, 0, { lastId: null, parts: [] }), slice(1, 1, { lastId: null })];
     await log.note(all);
     expect(await read(id(1))).toEqual([all[0], all[2]]);
     expect(await log.read([id(2), id(3)])).toEqual(new Map([[id(2), [all[1]]]]));
@@ -69,8 +83,16 @@ describe.each(ADAPTERS)('delivery log: $name', ({ open, countsEntries }) => {
   test('of a slice the first note stays, also within one call', async () => {
     const first = slice(1, 0, { parts: [part(1)] });
     await log.note([first, slice(1, 0, { parts: [part(2)] })]);
-    await log.note([slice(1, 0, { isLast: true, parts: [] }), slice(1, 1)]);
+    await log.note([slice(1, 0, { parts: [] }), slice(1, 1)]);
     expect(await read(id(1))).toEqual([first, slice(1, 1)]);
+  });
+
+  test('one that begins where another does and ends elsewhere is another one', async () => {
+    const all = [slice(1, 0), slice(1, 0, { lastId: id(77) }), slice(1, 0, { lastId: null }), slice(1, 1)];
+    await log.note(all);
+    expect(await read(id(1))).toEqual(all.toSorted((a, b) => placeOf(a).localeCompare(placeOf(b))));
+    await log.note([slice(1, 0, { lastId: id(77), parts: [] })]);
+    expect(await read(id(1))).toHaveLength(4);
   });
 
   test('it goes when nothing was added for long', async () => {
@@ -92,6 +114,23 @@ describe.each(ADAPTERS)('delivery log: $name', ({ open, countsEntries }) => {
     expect(await read(id(1))).toHaveLength(800);
   });
 
+  // What is embedded ends with its release.
+  if (!countsEntries)
+    test('what the release before has noted by numbers is one chain, beside what is noted since', async () => {
+      await noteNumber?.(id(1), 0, '[0,[[5,6,7]]]');
+      await noteNumber?.(id(1), 1, '[1,[]]');
+      await log.note([slice(1, 0)]);
+      const [first, last] = chainSlices((await read(id(1))) ?? []);
+      expect(first).toEqual({
+        entryId: id(1),
+        afterId: '',
+        lastId: last?.afterId,
+        parts: [{ atMs: 5, pushed: 6, pulled: 7 }],
+      });
+      expect(last).toMatchObject({ lastId: null, parts: [] });
+      expect(await read(id(1))).toHaveLength(3);
+    });
+
   // A server bounds them by itself.
   if (countsEntries)
     test('the entries that were noted longest ago make room', async () => {
@@ -101,12 +140,14 @@ describe.each(ADAPTERS)('delivery log: $name', ({ open, countsEntries }) => {
     });
 });
 
-function slice(
-  entry: number,
-  number: number,
-  { isLast = false, parts = [part(number)] }: Partial<DeliveredSlice> = {},
-) {
-  return { entryId: id(entry), slice: number, isLast, parts };
+/** The first one is 0; each begins where the one before ends, unless told otherwise. */
+function slice(entry: number, number: number, other: Partial<DeliveredSlice> = {}): DeliveredSlice {
+  const afterId = number === 0 ? '' : id(number);
+  return { entryId: id(entry), afterId, lastId: id(number + 1), parts: [part(number)], ...other };
+}
+
+function placeOf({ afterId, lastId }: DeliveredSlice): string {
+  return `${afterId}-${lastId ?? ''}`;
 }
 
 function part(number: number) {

@@ -95,6 +95,12 @@ export const INNER_ROWS: readonly Row[] = [
       ),
       panel('Time of a fan-out', 's', 'Of a batch of entries.', ...percentiles('starling_fan_out_seconds')),
       panel(
+        'Notes of deliveries lost',
+        'reqps',
+        'Each leaves one tweet for good without a complete `delivery`; its push went on.',
+        line('notes', rate('starling_delivery_notes_lost_total')),
+      ),
+      panel(
         'Opened profiles',
         'reqps',
         'Noted for the ranking, by what became of them; dropped: no room to wait, or no time.',

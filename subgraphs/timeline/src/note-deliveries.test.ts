@@ -1,4 +1,5 @@
 import { composeId } from '@starling/domain/ids.ts';
+import { deliveryNotesLost } from '@starling/kit/telemetry/metrics.ts';
 import { expect, test } from 'vitest';
 import type { DeliveredSlice } from './delivery-log/port.ts';
 import { noteDeliveries, type NoteDeps } from './note-deliveries.ts';
@@ -13,19 +14,22 @@ test('each tweet of a slice is noted; retweets and what is older than what is ke
   const left = { pushId: 'p', actorId: '1', entries: [], famousAtMs: 0, afterId: '2', slice: 1 };
   await noteDeliveries(deps, [
     { push: pushOf([fresh, entryAt(NOW - 1, true), other, entryAt(NOW - 1_001)]), left, parts: PARTS },
-    { push: { ...pushOf([fresh]), slice: 1 }, left: null, parts: [] },
+    { push: { ...pushOf([fresh]), slice: 1, afterId: '2' }, left: null, parts: [] },
   ]);
   expect(noted).toEqual([
-    { entryId: fresh.entryId, slice: 0, isLast: false, parts: PARTS },
-    { entryId: other.entryId, slice: 0, isLast: false, parts: PARTS },
-    { entryId: fresh.entryId, slice: 1, isLast: true, parts: [] },
+    { entryId: fresh.entryId, afterId: '', lastId: '2', parts: PARTS },
+    { entryId: other.entryId, afterId: '', lastId: '2', parts: PARTS },
+    { entryId: fresh.entryId, afterId: '2', lastId: null, parts: [] },
   ]);
 });
 
-test('where nothing can be noted the push goes on, and it is said', async () => {
+test('where nothing can be noted the push goes on, and it is said and counted', async () => {
   const { deps, warnings } = setUp(() => Promise.reject(new Error('away')));
-  await noteDeliveries(deps, [{ push: pushOf([entryAt(NOW)]), left: null, parts: PARTS }]);
+  const before = await lost();
+  const push = pushOf([entryAt(NOW), entryAt(NOW - 1)]);
+  await noteDeliveries(deps, [{ push, left: null, parts: PARTS }]);
   expect(warnings).toHaveLength(1);
+  expect((await lost()) - before).toBe(2);
 });
 
 test('a log of nothing is not asked for', async () => {
@@ -33,6 +37,11 @@ test('a log of nothing is not asked for', async () => {
   await noteDeliveries(deps, [{ push: pushOf([entryAt(NOW, true)]), left: null, parts: PARTS }]);
   expect(warnings).toEqual([]);
 });
+
+async function lost(): Promise<number> {
+  const { values } = await deliveryNotesLost.get();
+  return values[0]?.value ?? 0;
+}
 
 function setUp(note: NoteDeps['deliveries']['note']) {
   const warnings: object[] = [];

@@ -1,5 +1,6 @@
 import { isRetweetId } from '@starling/domain/ids.ts';
 import type { Logger } from '@starling/kit/logger.ts';
+import { deliveryNotesLost } from '@starling/kit/telemetry/metrics.ts';
 import type { DeliveryLog } from './delivery-log/port.ts';
 import type { PushedSlice } from './fan-out.ts';
 
@@ -21,12 +22,13 @@ export async function noteDeliveries(deps: NoteDeps, slices: readonly PushedSlic
   const notes = slices.flatMap(({ push, left, parts }) =>
     push.entries
       .filter(({ entryId, at }) => at >= oldest && !isRetweetId(entryId))
-      .map(({ entryId }) => ({ entryId, slice: push.slice, isLast: left === null, parts })),
+      .map(({ entryId }) => ({ entryId, afterId: push.afterId, lastId: left?.afterId ?? null, parts })),
   );
   if (notes.length === 0) return;
   try {
     await deliveries.note(notes);
   } catch (error) {
+    deliveryNotesLost.inc(notes.length);
     logger.warn({ error, slices: notes.length }, 'What was delivered could not be noted; its authors see less of it');
   }
 }

@@ -1,4 +1,5 @@
 import { timeOfId } from '@starling/domain/ids.ts';
+import { chainSlices } from './chain-slices.ts';
 import type { DeliveredSlice } from './delivery-log/port.ts';
 
 export type DeliverySum = {
@@ -12,11 +13,12 @@ export type DeliverySum = {
   isComplete: boolean;
 };
 
-/** All slices of one entry together. Null for no slice. */
+/** What is known of one entry, each follower once (chain-slices.ts). Null while nothing is known from the first follower on. */
 export function sumDelivery(slices: readonly DeliveredSlice[]): DeliverySum | null {
-  const [some] = slices;
-  if (some === undefined) return null;
-  const parts = slices.flatMap((slice) => slice.parts);
+  const chain = chainSlices(slices);
+  const last = chain.at(-1);
+  if (last === undefined) return null;
+  const parts = chain.flatMap((slice) => slice.parts);
   const taken = parts.filter(({ pushed }) => pushed > 0).sort((a, b) => a.atMs - b.atMs);
   const [pushed, pulled] = [sum(parts.map((part) => part.pushed)), sum(parts.map((part) => part.pulled))];
   const dateOf = (atMs: number | undefined) => (atMs === undefined ? null : new Date(atMs));
@@ -27,8 +29,8 @@ export function sumDelivery(slices: readonly DeliveredSlice[]): DeliverySum | nu
     firstAt: dateOf(taken[0]?.atMs),
     lastAt: dateOf(taken.at(-1)?.atMs),
     // Clocks of other machines may be behind.
-    p99LagMs: atP99 === null ? null : Math.max(0, atP99 - timeOfId(some.entryId)),
-    isComplete: slices.some(({ isLast, slice }) => isLast && slices.length > slice),
+    p99LagMs: atP99 === null ? null : Math.max(0, atP99 - timeOfId(last.entryId)),
+    isComplete: last.lastId === null,
   };
 }
 

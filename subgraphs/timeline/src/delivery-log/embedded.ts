@@ -1,5 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { DeliveredSlice, DeliveryLimits, DeliveryLog } from './port.ts';
+import { encodePlace } from './slice-place.ts';
 
 export type EmbeddedDeliveryLogOptions = DeliveryLimits & { /** Epoch milliseconds. */ now?: () => number };
 
@@ -7,13 +8,14 @@ export type EmbeddedDeliveryLogOptions = DeliveryLimits & { /** Epoch millisecon
 export function createEmbeddedDeliveryLog(options: EmbeddedDeliveryLogOptions): DeliveryLog {
   const { deliveryKeptMs, maxDeliveries, now = Date.now } = options;
   /** In the order of the last note, so that what expires or makes room stands in front. */
-  const entries = new Map<Id, { notedAt: number; slices: Map<number, DeliveredSlice> }>();
+  const entries = new Map<Id, { notedAt: number; slices: Map<string, DeliveredSlice> }>();
   const isExpired = ({ notedAt }: { notedAt: number }): boolean => notedAt + deliveryKeptMs <= now();
 
   function note(slice: DeliveredSlice): void {
     const held = entries.get(slice.entryId);
-    const slices = held && !isExpired(held) ? held.slices : new Map<number, DeliveredSlice>();
-    if (!slices.has(slice.slice)) slices.set(slice.slice, slice);
+    const slices = held && !isExpired(held) ? held.slices : new Map<string, DeliveredSlice>();
+    const place = encodePlace(slice);
+    if (!slices.has(place)) slices.set(place, slice);
     entries.delete(slice.entryId);
     entries.set(slice.entryId, { notedAt: now(), slices });
     for (const [oldest, candidate] of entries) {

@@ -5,7 +5,8 @@ import type { PushedPart } from '../fan-out.ts';
  * What the fan-out did for each entry, slice by slice. Losing it loses a count and no entry.
  *
  * Promises of every adapter (tests/conformance/delivery-log.conformance.ts):
- * - Of a slice that was noted before, the first note stays: what is pushed again has been there since.
+ * - Of a slice that was noted before, the first note stays: what is pushed again has been there since. Slices are the same if they begin
+ *   and end at the same places; one that was repeated and ended elsewhere is another one, kept beside the first.
  * - Notes go when nothing was added for `deliveryKeptMs`, or earlier, where room is short: then those of the entry that was noted longest
  *   ago go first, all of them at once.
  */
@@ -17,10 +18,10 @@ export type DeliveryLog = {
 
 export type DeliveredSlice = {
   entryId: Id;
-  /** The first one is 0. */
-  slice: number;
-  /** Whether it has come to the end of the followers. */
-  isLast: boolean;
+  /** It has the followers above this id; empty at the start. */
+  afterId: Id;
+  /** Its last follower; null if it has come to the end of all. */
+  lastId: Id | null;
   parts: readonly PushedPart[];
 };
 

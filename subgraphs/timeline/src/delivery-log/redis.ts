@@ -3,6 +3,7 @@ import { createBuckets, groupForScripts } from '@starling/kit/redis/redis-bucket
 import type { RedisConnection } from '@starling/kit/redis/redis-connection.ts';
 import { z } from 'zod';
 import type { DeliveredSlice, DeliveryLimits, DeliveryLog } from './port.ts';
+import { decodePlace, encodePlace } from './slice-place.ts';
 
 export type RedisDeliveryLogOptions = Pick<DeliveryLimits, 'deliveryKeptMs'> & {
   redis: RedisConnection;
@@ -12,7 +13,7 @@ export type RedisDeliveryLogOptions = Pick<DeliveryLimits, 'deliveryKeptMs'> & {
 const BUCKETS = 256;
 const SLICES_A_CALL = 500;
 
-/** KEYS: a hash for each slice. ARGV: life in ms; then again and again: the slice, what is noted of it. */
+/** KEYS: a hash for each slice. ARGV: life in ms; then again and again: the slice's place, what is noted of it. */
 const NOTE_LUA = `
 for i, key in ipairs(KEYS) do
   redis.call('HSETNX', key, ARGV[2 * i], ARGV[2 * i + 1])
@@ -39,7 +40,7 @@ export function createRedisDeliveryLog({ redis, namespace, deliveryKeptMs }: Red
       const send = ({ items }: { items: readonly DeliveredSlice[] }): Promise<unknown> =>
         scripts.note(
           items.map(({ entryId }) => keyOf(entryId)),
-          [deliveryKeptMs, ...items.flatMap((slice) => [slice.slice, encode(slice)])],
+          [deliveryKeptMs, ...items.flatMap((slice) => [encodePlace(slice), encode(slice)])],
         );
       await Promise.all(calls.map(send));
     },
@@ -47,7 +48,7 @@ export function createRedisDeliveryLog({ redis, namespace, deliveryKeptMs }: Red
       const readOne = async (entryId: Id): Promise<[Id, DeliveredSlice[]]> => {
         const key = keyOf(entryId);
         const fields = await redis.run(key, (client) => client.hgetall(key));
-        return [entryId, Object.entries(fields).map(([slice, text]) => decode(entryId, slice, text))];
+        return [entryId, Object.entries(fields).map(([place, text]) => decode(entryId, place, text))];
       };
       const all = await Promise.all(entryIds.map(readOne));
       return new Map(all.filter(([, slices]) => slices.length > 0));
@@ -55,23 +56,22 @@ export function createRedisDeliveryLog({ redis, namespace, deliveryKeptMs }: Red
   };
 }
 
-/** Short, for there is one for nearly every tweet. */
+/** Short, for there is one for nearly every tweet. That it is the last is said for readers of the release before. */
 const noted = z.tuple([z.union([z.literal(0), z.literal(1)]), z.array(z.tuple([z.number(), z.number(), z.number()]))]);
 
-function encode({ isLast, parts }: DeliveredSlice): string {
+function encode({ lastId, parts }: DeliveredSlice): string {
   const told: z.infer<typeof noted> = [
-    isLast ? 1 : 0,
+    lastId === null ? 1 : 0,
     parts.map(({ atMs, pushed, pulled }): [number, number, number] => [atMs, pushed, pulled]),
   ];
   return JSON.stringify(told);
 }
 
-function decode(entryId: Id, slice: string, text: string): DeliveredSlice {
+function decode(entryId: Id, place: string, text: string): DeliveredSlice {
   const [isLast, parts] = noted.parse(JSON.parse(text));
   return {
     entryId,
-    slice: Number(slice),
-    isLast: isLast === 1,
+    ...decodePlace(place, isLast === 1),
     parts: parts.map(([atMs, pushed, pulled]) => ({ atMs, pushed, pulled })),
   };
 }
