@@ -1,4 +1,5 @@
 import { firstIdAt, isRetweetId, timeOfId } from '@starling/domain/ids.ts';
+import { affinityOf, type InteractionKind } from '@starling/domain/ranking.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listInteractions } from './store/read-interactions.ts';
 import { act, eventsOf, post, wrongCounters } from './testing/operations.ts';
@@ -44,7 +45,7 @@ describe('ListInteractions', () => {
     ];
     expect(isRetweetId(retweetId)).toBe(true);
     expect(await interactionsOf(ada)).toEqual(expected);
-    expect(await interactionsOf(ada, { limit: 2 })).toEqual(expected.slice(0, 2));
+    expect(await interactionsOf(ada, { limit: 2 })).toEqual(expected.slice(0, 3));
     expect(await interactionsOf(ada, { beforeMs: BigInt(timeOfId(replyId)) })).toEqual(expected.slice(1));
     expect(await interactionsOf(ada, { beforeMs: BigInt(tweets.clock.now) })).toEqual(expected.slice(3));
     expect(await interactionsOf(ben)).toEqual([]);
@@ -53,6 +54,32 @@ describe('ListInteractions', () => {
     await act(tweets, ada, 'undoRetweet', byCleo);
     await act(tweets, ada, 'deleteTweet', replyId);
     expect(await interactionsOf(ada)).toEqual([expected[2]]);
+  });
+
+  it('tells of each kind as many as it may, so that a further like lowers no affinity', async () => {
+    const [dora, eve] = ['dora', 'eve'].map((handle) => tweets.addPerson(handle)) as [string, string];
+    const byEve: string[] = [];
+    for (const text of ['1', '2', '3', '4']) byEve.push(await post(tweets, eve, { text }));
+    await act(tweets, dora, 'retweet', byEve[0]!);
+    const replyId = await post(tweets, dora, { text: 'yes', replyToId: byEve[0]! });
+    tweets.clock.now = timeOfId(replyId);
+    const asOf = tweets.clock.now + 60 * MINUTE_MS;
+    const affinity = async () => {
+      const told = await interactionsOf(dora, { limit: 2 });
+      return affinityOf(
+        told.map(({ kind, atMs }) => ({ kind: kind as InteractionKind, atMs: Number(atMs) })),
+        asOf,
+      );
+    };
+    const affinities = [await affinity()];
+    for (const id of byEve) {
+      tweets.clock.now += MINUTE_MS;
+      await act(tweets, dora, 'likeTweet', id);
+      affinities.push(await affinity());
+    }
+    expect(affinities).toEqual(affinities.toSorted((a, b) => a - b));
+    const kinds = (await interactionsOf(dora, { limit: 2 })).map(({ kind }) => kind);
+    expect(kinds.toSorted()).toEqual(['like', 'like', 'reply', 'retweet']);
   });
 
   it('reads indexes by person in their order, and sorts nothing', async () => {

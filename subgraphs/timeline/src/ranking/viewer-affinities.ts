@@ -21,7 +21,7 @@ export type Affinities = ReadonlyMap<Id, number>;
 
 export const STRANGER = affinityOf([], 0);
 
-/** As many as tweets and graph tell of at a time. */
+/** As many of each kind as tweets and graph tell of. */
 const INTERACTIONS = 1_000;
 
 /**

@@ -67,19 +67,19 @@ function interactionsOf({ entries, likes }: WorldState, request: ListInteraction
   );
   const retweets = own.filter(({ id, tweetId }) => id !== tweetId);
   const replies = own.filter(({ id, tweetId, parentId }) => id === tweetId && parentId !== '');
-  const all: Interaction[] = [
-    ...likes
-      .filter((like) => like.userId === userId)
-      .map(({ authorId, atMs }) => ({ authorId, kind: 'like' as const, atMs })),
-    ...retweets.map(({ id, authorId }) => ({ authorId, kind: 'retweet' as const, atMs: timeOfId(id) })),
-    ...replies.map(({ id, parentId }) => ({
+  const kinds: Interaction[][] = [
+    likes.filter((like) => like.userId === userId).map(({ authorId, atMs }) => ({ authorId, kind: 'like', atMs })),
+    retweets.map(({ id, authorId }) => ({ authorId, kind: 'retweet', atMs: timeOfId(id) })),
+    replies.map(({ id, parentId }) => ({
       authorId: must(entries.get(parentId)).authorId,
-      kind: 'reply' as const,
+      kind: 'reply',
       atMs: timeOfId(id),
     })),
   ];
-  return all
-    .filter(({ authorId, atMs }) => authorId !== userId && atMs < Number(beforeMs))
-    .sort((a, b) => b.atMs - a.atMs)
-    .slice(0, limit);
+  const newest = (all: Interaction[]) =>
+    all
+      .filter(({ authorId, atMs }) => authorId !== userId && atMs < Number(beforeMs))
+      .sort((a, b) => b.atMs - a.atMs)
+      .slice(0, limit);
+  return kinds.flatMap(newest).sort((a, b) => b.atMs - a.atMs);
 }

@@ -25,17 +25,14 @@ const INTERACTIONS = `
          WHERE author_id = $1 AND state <> 'deleted' AND id < $3 ORDER BY id DESC LIMIT $4) a
    WHERE parent_author_id <> $1)`;
 
-/** The newest `limit` of all kinds together, newest first. */
+/** The newest `limit` of each kind, newest first: so that much of one kind makes nothing of another be forgotten. */
 export async function listInteractions(
   db: Queryable,
   { userId, beforeMs, limit }: { userId: Id; /** Exclusive. */ beforeMs: number; limit: number },
 ): Promise<InteractionRow[]> {
   const values = [userId, new Date(beforeMs), firstIdAt(beforeMs), limit];
   const { rows } = await db.query<Row>({ name: 'list-interactions', text: INTERACTIONS, values });
-  return rows
-    .map(momentKnown)
-    .sort((a, b) => b.atMs - a.atMs)
-    .slice(0, limit);
+  return rows.map(momentKnown).sort((a, b) => b.atMs - a.atMs);
 }
 
 /** A like has its moment, anything else has it in its id. */
