@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { forgetProfileOpens, listProfileOpens } from './profile-opens.ts';
 import { graphRpc } from './rpc.ts';
-import { readProfileOpens as readStored } from './store/profile-opens.ts';
+import { deleteProfileOpensBeyond, readProfileOpens as readStored } from './store/profile-opens.ts';
 import { callOf, openTestGraph, personId, readProfileOpens, type TestGraph } from './testing/test-graph.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -19,10 +19,23 @@ beforeAll(async () => {
 beforeEach(() => graph.pool.query('TRUNCATE profile_open'));
 afterAll(() => graph.close());
 
-/** At this moment. */
-async function note(atMs: number, ...opens: [viewerId: string, userId: string, slotMs?: number][]): Promise<void> {
+type Open = [viewerId: string, userId: string, slotMs?: number];
+
+/** At this moment, and looked through for too many. */
+async function note(atMs: number, ...opens: Open[]): Promise<void> {
+  await noteBy({ now: () => atMs, random: () => 0 }, opens);
+}
+
+async function noteBy(chances: { now: () => number; random?: () => number }, opens: Open[]): Promise<void> {
   const noted = opens.map(([viewerId, userId, slotMs = 0]) => ({ viewerId, userId, slotMs: BigInt(slotMs) }));
-  await graphRpc({ ...graph, now: () => atMs }).noteProfileOpens(call, { opens: noted });
+  await graphRpc({ ...graph, ...chances }).noteProfileOpens(call, { opens: noted });
+}
+
+/** How many opens of each viewer there are. */
+async function kept(): Promise<Record<string, number>> {
+  const pairs = await readProfileOpens(graph);
+  const groups = Map.groupBy(pairs, (pair) => pair.split('>')[0]!);
+  return Object.fromEntries([...groups].map(([viewerId, { length }]) => [viewerId, length]));
 }
 
 const list = async (beforeMs = LATER, limit = 1_000) =>
@@ -55,6 +68,56 @@ test('many writers of the same opens do not get in one another’s way', async (
   expect(await list()).toHaveLength(opens.length);
 });
 
+test('of a viewer the newest thousand are kept, and of others all', async () => {
+  const at = Number(LATER) - 10_000;
+  const people = Array.from({ length: 999 }, (_, index) => personId(100 + index));
+  await note(at, [viewer, ann], [cat, ann], [viewer, ben]);
+  await note(at + 1, ...people.map((userId) => [viewer, userId] as [string, string]));
+  // The newest of the oldest moment is the last one that fits.
+  expect(await kept()).toEqual({ [viewer]: 1_000, [cat]: 1 });
+  expect((await list()).map(({ userId }) => userId)).toEqual([...people.toSorted().toReversed(), ben]);
+  await note(at + 2, [viewer, cat], [viewer, ann], [ben, ann]);
+  expect(await kept()).toEqual({ [viewer]: 1_000, [cat]: 1, [ben]: 1 });
+  const told = (await list()).map(({ userId }) => userId);
+  expect(told.slice(0, 2)).toEqual([cat, ann].toSorted().toReversed());
+  expect(told.slice(2)).toEqual(people.toSorted().slice(1).toReversed());
+});
+
+test('who opens little at a time has some dozens more at most', async () => {
+  const at = Number(LATER) - 10_000;
+  let draws = 0;
+  const random = () => ((draws += 1) % 32) / 32;
+  const people = Array.from({ length: 20 }, (_, index) => personId(100 + index));
+  for (let slot = 0; slot < 60; slot += 1)
+    await noteBy(
+      { now: () => at + slot, random },
+      people.map((userId) => [viewer, userId, slot]),
+    );
+  const { [viewer]: count } = await kept();
+  expect(count).toBeGreaterThanOrEqual(1_000);
+  expect(count).toBeLessThan(1_000 + 32 + people.length);
+});
+
+test('many writers to one viewer, who has all there may be, do not get in one another’s way', async () => {
+  const at = Number(LATER) - 10_000;
+  const slots = (slotMs: number) =>
+    Array.from({ length: 100 }, (_, index) => [viewer, personId(100 + index), slotMs] as [string, string, number]);
+  for (let slot = 0; slot < 10; slot += 1) await note(at + slot, ...slots(slot));
+  const forgetting = forgetProfileOpens(
+    { ...graph, now: () => at + 5 + KEPT_MS + DAY_MS },
+    new AbortController().signal,
+  );
+  await Promise.all([
+    forgetting,
+    ...Array.from({ length: 6 }, (_, index) =>
+      note(at + 20 + index, ...(index % 2 ? slots(20 + index) : slots(20 + index).toReversed())),
+    ),
+  ]);
+  await note(at + 40, [viewer, ann]);
+  expect(await kept()).toEqual({ [viewer]: 1_000 });
+  expect((await list()).slice(1, 601).every(({ atMs }) => atMs >= at + 20)).toBe(true);
+});
+
 test('what is old is not told, and a day later forgotten', async () => {
   const at = Date.UTC(2026, 5, 1);
   await note(at, [viewer, ann]);
@@ -72,6 +135,23 @@ test('what is old is not told, and a day later forgotten', async () => {
   expect(await readProfileOpens(graph)).toHaveLength(2);
   await forget(late + 1);
   expect(await readProfileOpens(graph)).toEqual([`${viewer}>${ben}`]);
+});
+
+test('what lies beyond is found by the index of its viewer, and nothing is sorted', async () => {
+  const client = await graph.pool.connect();
+  try {
+    await client.query('SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off');
+    await deleteProfileOpensBeyond(client, { viewerId: viewer, kept: 9, limit: 9 });
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN EXECUTE "delete-profile-opens-beyond" (${viewer}, 8, 9)`,
+    );
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan.match(/using profile_open_viewer_id_opened_at_user_id_idx/g)).toHaveLength(2);
+    expect(plan).toContain('ROW(opened_at, user_id) < ROW(');
+    expect(plan).not.toMatch(/Sort|Seq Scan on profile_open/);
+  } finally {
+    client.release(true);
+  }
 });
 
 test('a list is read from the index of its viewer in its order, and nothing is sorted', async () => {

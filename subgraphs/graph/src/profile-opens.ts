@@ -4,6 +4,7 @@ import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import {
   deleteOldProfileOpens,
+  deleteProfileOpensBeyond,
   insertProfileOpens,
   readProfileOpens,
   type KeptOpen,
@@ -16,23 +17,42 @@ export type ProfileOpenDeps = {
   profileOpensKeptMs: number;
   /** Epoch milliseconds. */
   now: () => number;
+  /** From 0 to below 1. Default: Math.random. */
+  random?: () => number;
 };
 
 const MAX_OPENS = 1_000;
+/** Of one viewer: as many as are told of at a time. */
+const KEPT_OF_ONE = MAX_OPENS;
+/**
+ * Whose open is written is looked through for more than that with this chance: to count a thousand takes longer than to write one.
+ * By chance, so that who opens much cannot pass it by, however few at a time.
+ */
+const LOOKED_THROUGH = 1 / 32;
+const FORGOTTEN_AT_A_TIME = 5_000;
 /** JavaScript's last moment. */
 const MAX_MS = 8.64e15;
 
 /**
  * Keeps who looked at whose profile, each as of now: one that comes late is in no list of before, so that what was made of such
- * a list comes out again. Repeating it changes nothing. Throws StarlingError BAD_USER_INPUT.
+ * a list comes out again. Of a viewer the newest thousand stay, and for a while some dozens more. Repeating it changes nothing. Throws
+ * StarlingError BAD_USER_INPUT.
  */
 export async function noteProfileOpens(
-  { pool, now }: Pick<ProfileOpenDeps, 'pool' | 'now'>,
+  { pool, now, random = Math.random }: Pick<ProfileOpenDeps, 'pool' | 'now' | 'random'>,
   opens: readonly ProfileOpen[],
 ): Promise<void> {
   if (opens.length > MAX_OPENS) throw badInput(`At most ${MAX_OPENS} opened profiles at a time`);
   if (!opens.every(isWellFormed)) throw badInput('An opened profile has a malformed id or moment');
-  if (opens.length > 0) await withTransaction(pool, (client) => insertProfileOpens(client, opens, now()));
+  if (opens.length === 0) return;
+  const viewerIds = await withTransaction(pool, (client) => insertProfileOpens(client, opens, now()));
+  const some = new Set(viewerIds.filter(() => random() < LOOKED_THROUGH));
+  for (const viewerId of some) await forgetBeyond(pool, viewerId);
+}
+
+async function forgetBeyond(pool: Pool, viewerId: Id): Promise<void> {
+  const bounds = { viewerId, kept: KEPT_OF_ONE, limit: FORGOTTEN_AT_A_TIME };
+  while ((await deleteProfileOpensBeyond(pool, bounds)) === FORGOTTEN_AT_A_TIME);
 }
 
 function isWellFormed({ viewerId, userId, slotMs }: ProfileOpen): boolean {
@@ -54,7 +74,6 @@ export async function listProfileOpens(
 
 /** For so long what nobody is told of any more is left there, so that a list asked for again is the same. */
 const GRACE_MS = 24 * 60 * 60 * 1000;
-const FORGOTTEN_AT_A_TIME = 5_000;
 
 /** Forgets what has become too old. Repeating it, also after it was cut off, is safe. */
 export async function forgetProfileOpens(

@@ -9,7 +9,7 @@ export type TimelineContext = {
   call: CallContext;
   /** Who looks; asked for once per operation. */
   viewpoint(): Promise<Viewpoint>;
-  /** Whose own pages the operation asks for, each once. */
+  /** Whose own pages this fetch of the gateway asks for, each once. */
   profiles: Set<Id>;
   /** How the viewer's own tweets were delivered; null for all others. Gathers what the operation asks for. */
   delivery: DataLoader<Id, TweetDelivery | null>;

@@ -92,7 +92,7 @@ function entityResolvers(deps: EntityDeps): Pick<Resolvers, 'Tweet' | 'User'> {
         const found = await readProfile(deps, context.call, { ...asked, userId, viewpoint });
         if (!found) return null;
         const { viewerId } = viewpoint;
-        // Who lists several people with their tweets opens none of them.
+        // Who lists several people with their tweets opens none of them. People under aliases come in fetches of their own.
         const isOpened = asked.after === null && context.profiles.size === 1;
         if (isOpened && viewerId !== null) deps.openedProfiles.note({ viewerId, userId });
         return connectionOf(found, {

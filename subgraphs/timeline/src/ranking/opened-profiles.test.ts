@@ -33,7 +33,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-function create(maxWaiting?: number): OpenedProfiles {
+function create(limits: { maxWaiting?: number; maxOfOne?: number } = {}): OpenedProfiles {
   return createOpenedProfiles({
     graph: {
       noteProfileOpens: (_, { opens }) => {
@@ -44,11 +44,13 @@ function create(maxWaiting?: number): OpenedProfiles {
     logger: { error: (fields, message) => void logged.push({ ...fields, message }) },
     now: () => clock,
     everyMs: EVERY_MS,
-    ...(maxWaiting !== undefined && { maxWaiting }),
+    ...limits,
   });
 }
 
 const open = (viewerId: string, userId: string, slotMs = START_MS) => ({ viewerId, userId, slotMs: BigInt(slotMs) });
+const someIds = (count: number) =>
+  Array.from({ length: count }, (_, index) => composeId({ atMs: START_MS + 1 + index, node: 1, sequence: 0 }));
 const aSecond = () => vi.advanceTimersByTimeAsync(EVERY_MS);
 const away = () => Promise.reject(new StarlingError('UNAVAILABLE', 'graph is away'));
 
@@ -123,7 +125,7 @@ describe('opened profiles', () => {
 
   test('beyond what may wait are dropped and counted, and may come again', async () => {
     await opened.stop();
-    opened = create(2);
+    opened = create({ maxWaiting: 2 });
     answer = away;
     const noteAll = () =>
       [ann, ben, cat].forEach((viewerId, index) => opened.note({ viewerId, userId: [ben, cat, ann][index]! }));
@@ -135,9 +137,46 @@ describe('opened profiles', () => {
     expect(asked.at(-1)).toEqual([open(cat, ann)]);
   });
 
+  test('of one viewer beyond some are dropped and counted, and leave room for those of others', async () => {
+    await opened.stop();
+    opened = create({ maxOfOne: 2 });
+    answer = away;
+    const noteMany = () => someIds(9).forEach((userId) => opened.note({ viewerId: ann, userId }));
+    expect(await growth(noteMany)).toEqual({ dropped: 7 });
+    opened.note({ viewerId: ben, userId: cat });
+    await aSecond();
+    // What is being written still waits.
+    expect(await growth(noteMany)).toEqual({ dropped: 7 });
+    answer = async () => ({});
+    expect(await growth(aSecond)).toEqual({ kept: 3 });
+    expect(asked.at(-1)).toEqual([...someIds(2).map((userId) => open(ann, userId)), open(ben, cat)]);
+    expect(await growth(noteMany)).toEqual({ dropped: 5 });
+  });
+
+  test('of one viewer are a hundred at most, and of all others there is as much room as before', async () => {
+    answer = away;
+    const all = someIds(10_000);
+    expect(await growth(() => all.forEach((userId) => opened.note({ viewerId: ann, userId })))).toEqual({
+      dropped: 9_900,
+    });
+    const ofOthers = () => all.slice(0, 9_901).forEach((viewerId) => opened.note({ viewerId, userId: ben }));
+    expect(await growth(ofOthers)).toEqual({ dropped: 1 });
+    answer = async () => ({});
+  });
+
+  test('that are refused make room for further ones of their viewer', async () => {
+    await opened.stop();
+    opened = create({ maxOfOne: 1 });
+    answer = async () => Promise.reject(new StarlingError('BAD_USER_INPUT', 'no'));
+    opened.note({ viewerId: ann, userId: ben });
+    await aSecond();
+    answer = async () => ({});
+    opened.note({ viewerId: ann, userId: cat });
+    expect(await growth(aSecond)).toEqual({ kept: 1 });
+  });
+
   test('go in requests of a thousand', async () => {
-    for (let sequence = 0; sequence < 2_001; sequence += 1)
-      opened.note({ viewerId: ann, userId: composeId({ atMs: START_MS + 1 + sequence, node: 1, sequence: 0 }) });
+    for (const viewerId of someIds(2_001)) opened.note({ viewerId, userId: ann });
     await aSecond();
     expect(asked.map(({ length }) => length)).toEqual([1_000, 1_000, 1]);
   });

@@ -7,11 +7,12 @@ import type { ErrorLog } from '@starling/kit/logger.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { profileOpens } from '@starling/kit/telemetry/metrics.ts';
-import type { Graph, NotedProfileOpen } from '@starling/schema/generated/rpc/graph.ts';
+import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
+import { createWaitingOpens } from './waiting-opens.ts';
 
 /**
  * Who opens whose profile, on its way to graph, which keeps it. A read waits for none of that and fails by none of it: what is
- * noted is written behind it, and lost where the process dies before, or where there is no room for it.
+ * noted is written behind it, and lost where the process dies before, or where there is no room for it, in all or for one viewer.
  */
 export type OpenedProfiles = {
   note(open: { viewerId: Id; userId: Id }): void;
@@ -28,11 +29,15 @@ export type OpenedProfilesOptions = {
   everyMs: number;
   /** Opens that wait at a time, at most: some hundred bytes each. */
   maxWaiting?: number;
+  /** Of one viewer. */
+  maxOfOne?: number;
 };
 
 /** Of one hour of the clock, all opens of a profile by a viewer are one: so reloading a page says nothing. */
 const SLOT_MS = 60 * 60 * 1000;
 const MAX_WAITING = 10_000;
+/** Far more than somebody opens between two writings: who opens more is a program, and is not to take the room of others. */
+const MAX_OF_ONE = 100;
 /** As many as graph takes in one request. */
 const OPENS_A_CALL = 1_000;
 /** Short, so that a process can stop while graph does not answer. */
@@ -41,33 +46,36 @@ const WRITE_MS = 3_000;
 const REMEMBERED = 20_000;
 
 export function createOpenedProfiles(options: OpenedProfilesOptions): OpenedProfiles {
-  const { graph, logger, now, everyMs, maxWaiting = MAX_WAITING } = options;
+  const { graph, logger, now, everyMs, maxWaiting = MAX_WAITING, maxOfOne = MAX_OF_ONE } = options;
   const seen = createBoundedMap<string, true>(REMEMBERED);
-  let waiting: NotedProfileOpen[] = [];
+  const waiting = createWaitingOpens({ maxWaiting, maxOfOne });
   let isFailing = false;
 
   async function writeAll(): Promise<void> {
-    while (waiting.length > 0) await writeSome();
+    while (waiting.count() > 0) await writeSome();
   }
 
   /** What was away takes it the next time; what graph refuses once it always refuses. */
   async function writeSome(): Promise<void> {
-    const batch = waiting.slice(0, OPENS_A_CALL);
-    waiting = waiting.slice(OPENS_A_CALL);
+    const opens = waiting.first(OPENS_A_CALL);
     try {
-      await graph.noteProfileOpens(systemCall('opened-profiles', { timeoutMs: WRITE_MS }), { opens: batch });
+      await graph.noteProfileOpens(systemCall('opened-profiles', { timeoutMs: WRITE_MS }), { opens });
     } catch (error) {
-      if (isAway(error)) waiting = [...batch, ...waiting];
-      else profileOpens.inc({ result: 'refused' }, batch.length);
+      if (!isAway(error)) end('refused', opens.length);
       throw error;
     }
     isFailing = false;
-    profileOpens.inc({ result: 'kept' }, batch.length);
+    end('kept', opens.length);
+  }
+
+  function end(result: 'kept' | 'refused', count: number): void {
+    waiting.remove(count);
+    profileOpens.inc({ result }, count);
   }
 
   /** Once, until one succeeds; whose they are is nobody's business. */
   function tell(error: unknown): void {
-    if (!isFailing) logger.error({ error, waiting: waiting.length }, 'Opened profiles could not be written');
+    if (!isFailing) logger.error({ error, waiting: waiting.count() }, 'Opened profiles could not be written');
     isFailing = true;
   }
 
@@ -78,14 +86,13 @@ export function createOpenedProfiles(options: OpenedProfilesOptions): OpenedProf
       const slotMs = at - (at % SLOT_MS);
       const key = `${viewerId} ${userId} ${slotMs}`;
       if (viewerId === userId || seen.get(key)) return;
-      if (waiting.length >= maxWaiting) return profileOpens.inc({ result: 'dropped' });
-      seen.set(key, true);
-      waiting.push({ viewerId, userId, slotMs: BigInt(slotMs) });
+      if (waiting.add({ viewerId, userId, slotMs: BigInt(slotMs) })) seen.set(key, true);
+      else profileOpens.inc({ result: 'dropped' });
     },
     async stop() {
       await writing.stop();
       await writeAll().catch(tell);
-      profileOpens.inc({ result: 'dropped' }, waiting.length);
+      profileOpens.inc({ result: 'dropped' }, waiting.count());
     },
   };
 }
