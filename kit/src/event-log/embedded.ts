@@ -72,6 +72,7 @@ export async function createEmbeddedEventLog({
       await setPosition(pool, topics, { group, topic, partition, to: offset });
     },
     lag: (group, names) => loadPositions(pool, topics, group, names),
+    aheadOfCommits: 0,
     prune: () => pruneRecords(pool, topics, groups.leastOffset),
     erase: (options) => eraseRecords(pool, topics, options),
     async ping() {

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts';
+import { AHEAD } from './kafka/commits.ts';
 import { connectAdmin } from './kafka/kafka-admin.ts';
 import { type KafkaServers, kafkaClients } from './kafka/kafka-client.ts';
 import { kafkaGroups } from './kafka/kafka-groups.ts';
@@ -60,6 +61,7 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
       await commitAlone(newKafka, names, { group, topic, partition, offset });
     },
     lag: positions.of,
+    aheadOfCommits: AHEAD,
     async prune() {
       // Kafka deletes by itself what is older than its topic's retention, whether it has been read or not.
     },

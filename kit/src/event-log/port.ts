@@ -27,6 +27,8 @@ export type EventLog = {
   seek(options: { group: string; topic: string; partition: number; offset: bigint }): Promise<void>;
   /** Records not yet committed by the group, per topic and partition. */
   lag(group: string, topics: readonly string[]): Promise<PartitionLag[]>;
+  /** Records of a partition that a group may have handled beyond what it has committed, at most; a batch in hand comes on top. */
+  aheadOfCommits: number;
   /** Deletes records older than their topic's retention. */
   prune(): Promise<void>;
   ping(): Promise<void>;

@@ -40,7 +40,7 @@ export const timelineConfig = z
     pushesUnderWay: z.coerce.number().int().min(1).default(4),
     /**
      * Records of the log that are replayed at most to bring timelines up to date that Redis has come back with; beyond that, they are built
-     * anew as they are read. 0: always.
+     * anew as they are read. 0: always. Of each partition of Kafka that consumers lag in, some 2,000 are that may not have been handled yet.
      */
     replayMost: z.coerce.number().int().min(0).default(200_000),
     /** Milliseconds between two audits of timelines, by each process; 0: none. */

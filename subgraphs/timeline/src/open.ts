@@ -33,7 +33,7 @@ export type TimelineShared = {
   cache: Cache;
   pubsub: PubSub;
   /** Where big pushes go on. Absent in a process that answers readers only: it has no consumers then. */
-  log?: Pick<EventLog, 'publish' | 'read' | 'lag'>;
+  log?: Pick<EventLog, 'publish' | 'read' | 'lag' | 'aheadOfCommits'>;
   /** Where timelines are materialised; null for this process' own memory. */
   redis: { connection: RedisConnection; namespace: string } | null;
   services: {

@@ -58,6 +58,7 @@ function createQueue() {
     /** Nothing is lost here, so nothing is replayed: every group is at the end. */
     lag: async (_group: string, topics: readonly string[]): Promise<PartitionLag[]> =>
       topics.map((topic) => ({ topic, partition: 0, committed: offset, end: offset })),
+    aheadOfCommits: 0,
     read: async (): Promise<LogRecord[]> => [],
     take(): LogRecord[] {
       const topic = waiting[0]?.topic;

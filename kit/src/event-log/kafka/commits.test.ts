@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { PartitionLost } from '../deliver.ts';
-import { type Commits, createCommits } from './commits.ts';
+import { AHEAD, type Commits, createCommits } from './commits.ts';
 import { type Position, keyOf } from '../place.ts';
 
 /** What was asked of the server, in turn, and how it answers. */
@@ -47,10 +47,11 @@ test('one is under way at a time, and the next has the latest of whatever was ha
 });
 
 test('a partition that is far ahead of what is committed waits, and the others do not', async () => {
-  await advance(0, 200n);
-  await advance(0, 2_200n);
+  commits.begin({ topic: 't', partition: 0, offset: 7_000n });
+  await advance(0, 7_001n);
+  await advance(0, 7_000n + BigInt(AHEAD));
   let isFree = false;
-  const waiting = advance(0, 2_201n).then(() => (isFree = true));
+  const waiting = advance(0, 7_002n + BigInt(AHEAD)).then(() => (isFree = true));
   await advance(1, 5n);
   expect(isFree).toBe(false);
   asked[0]?.answer();

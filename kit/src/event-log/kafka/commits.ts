@@ -19,6 +19,8 @@ export type CommitsDeps = {
  * for the server. It does once its partition is far ahead of what is committed, or while commits fail.
  */
 export type Commits = {
+  /** What the group has committed in a partition before; to be told before it advances there. */
+  begin(position: Position): void;
   /**
    * Everything below the offset is handled. Resolves when the partition may go on. Rejects with what the latest commit has failed with,
    * which is tried again whether anybody asks or not; with PartitionLost once the partitions are another's.
@@ -26,12 +28,12 @@ export type Commits = {
   advance(position: Position): Promise<void>;
 };
 
-/** Records of a partition that are handled before they are committed, about; as many come again after a crash. */
-const AHEAD = 2_000n;
+/** Records of a partition that are handled beyond what is committed before the next batch waits; as many come again after a crash. */
+export const AHEAD = 2_000;
 
 export function createCommits({ commit, running, closing, isOver }: CommitsDeps): Commits {
   const handled = new Map<string, Position>();
-  /** What is known to be committed; at first, where the first batch has ended. */
+  /** What is known to be committed. */
   const committed = new Map<string, bigint>();
   let isRunning = false;
   /** What the latest try has come to. */
@@ -76,10 +78,10 @@ export function createCommits({ commit, running, closing, isOver }: CommitsDeps)
   }
 
   return {
+    begin: (position) => void committed.set(keyOf(position), position.offset),
     async advance(position) {
       const key = keyOf(position);
       if (isLost() || isOver()) throw new PartitionLost(key);
-      if (!committed.has(key)) committed.set(key, position.offset);
       handled.set(key, position);
       start();
       while (failure !== null || position.offset - (committed.get(key) ?? 0n) > AHEAD) {

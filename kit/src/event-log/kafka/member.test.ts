@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { StarlingError } from '../../errors.ts';
 import type { LogRecord } from '../port.ts';
+import { AHEAD } from './commits.ts';
 import { type Member, createMember } from './member.ts';
 import type { Session, SessionHooks } from './session.ts';
 
@@ -12,6 +14,7 @@ let handled: bigint[];
 let hold: Promise<void>;
 let errors: unknown[];
 const PATIENCE_MS = 100;
+const MAX_BATCH = 10;
 const PLACE = { topic: 't', partition: 0 };
 
 beforeEach(() => {
@@ -42,7 +45,7 @@ function play(hooks: SessionHooks): Session {
 function start(committed = 0n): Member {
   return createMember({
     options: {
-      ...{ group: 'g', topics: ['t'], maxBatch: 10, concurrency: 1, maxTries: 1, onIncident: () => undefined },
+      ...{ group: 'g', topics: ['t'], maxBatch: MAX_BATCH, concurrency: 1, maxTries: 1, onIncident: () => undefined },
       async handle(batch) {
         await hold;
         handled.push(...batch.map(({ offset }) => offset));
@@ -139,4 +142,15 @@ test('a stop lets the batch in hand end and commits it, and takes up nothing mor
   expect(handled).toEqual([0n]);
   expect(latest().committed).toEqual([1n]);
   expect(latest().isStopped).toBe(true);
+});
+
+test('while commits hang, no more is handled beyond what is committed than is told, and a batch', async () => {
+  const member = start(70_000n);
+  latest().hooks.onJoined([PLACE]);
+  await member.joined;
+  latest().commit = () => Promise.withResolvers<void>().promise;
+  await latest().hooks.onBatch(fetched(...Array.from({ length: AHEAD + 500 }, (_, nth) => 70_000n + BigInt(nth))));
+  await vi.waitFor(() => expect(handled.length).toBeGreaterThanOrEqual(AHEAD));
+  await setTimeout(50);
+  expect(handled).toHaveLength(AHEAD + MAX_BATCH);
 });

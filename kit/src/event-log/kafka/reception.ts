@@ -97,7 +97,7 @@ async function emptied(running: ReadonlySet<Promise<void>>): Promise<void> {
 
 /** Each begins where the group stands. */
 async function openInboxes(
-  { inboxes }: Assignment,
+  { inboxes, commits }: Assignment,
   places: readonly Place[],
   positions: ReceptionDeps['positions'],
 ): Promise<void> {
@@ -105,7 +105,9 @@ async function openInboxes(
   const own = new Set(places.map(keyOf));
   for (const position of await positions([...new Set(places.map(({ topic }) => topic))])) {
     const { topic, partition, committed } = position;
-    if (own.has(keyOf(position))) inboxes.set(keyOf(position), createInbox(topic, partition, committed));
+    if (!own.has(keyOf(position))) continue;
+    commits.begin({ topic, partition, offset: committed });
+    inboxes.set(keyOf(position), createInbox(topic, partition, committed));
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { planReplay, type Standing } from './plan-replay.ts';
 
 const standing = (partition: number, committed: bigint, end: bigint): Standing => ({
-  ...{ topic: 'tweet.v1', partition, committed, end, maxBatch: 10 },
+  ...{ topic: 'tweet.v1', partition, committed, end, ahead: 10 },
 });
 const part = (name: string, ...offsets: bigint[]) => ({
   ...{ name, tenure: 'a' },
@@ -34,6 +34,17 @@ describe('what is replayed', () => {
     expect(planReplay([part('x', 15n)], waiting, 15).replayed).toHaveLength(1);
     const { spans, replayed, afresh } = planReplay([part('x', 14n)], waiting, 15);
     expect([spans.length, replayed.length, afresh.length]).toEqual([0, 0, 1]);
+  });
+
+  test('goes as far where a part is beyond what is committed, and is nothing where it is beyond that', () => {
+    const all = [standing(0, 20n, 5_000n), standing(1, 20n, 5_000n)];
+    const { spans, replayed } = planReplay([part('x', 27n, 30n)], all, 3);
+    expect(spans).toEqual([{ topic: 'tweet.v1', partition: 0, from: 27n, until: 30n }]);
+    expect(replayed).toHaveLength(1);
+  });
+
+  test('ends where the log ended', () => {
+    expect(planReplay([part('x', 18n)], [standing(0, 20n, 23n)], 5).spans).toMatchObject([{ from: 18n, until: 23n }]);
   });
 
   test('is nothing where no part knows anything', () => {

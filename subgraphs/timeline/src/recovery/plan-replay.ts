@@ -1,12 +1,13 @@
+import type { Place } from '@starling/kit/event-log/place.ts';
 import type { PartitionLag } from '@starling/kit/event-log/port.ts';
 import { fieldOf } from '../timeline-store/log-position.ts';
 import type { LostPart } from '../timeline-store/recovery-port.ts';
 
-/** How far a group has come in a partition, and how many records from there on it may have in hand. */
-export type Standing = PartitionLag & { maxBatch: number };
+/** How far a group has committed in a partition, and how many records from there on it may have handled, or have in hand. */
+export type Standing = PartitionLag & { ahead: number };
 
-/** What is to be replayed of a partition. */
-export type Span = Standing & { from: bigint };
+/** What is to be replayed of a partition: from one offset on, and below another. */
+export type Span = Place & { from: bigint; until: bigint };
 
 export type ReplayPlan = {
   spans: Span[];
@@ -17,8 +18,8 @@ export type ReplayPlan = {
 };
 
 /**
- * From the lowest position of the parts to what was in hand when their servers came back: whatever lies beyond has been begun since, or
- * will be. No more than `most` records in all.
+ * From the lowest position of the parts to what may have been in hand when their servers came back: whatever lies beyond has been begun
+ * since, or will be. No more than `most` records in all. A part may be beyond what is committed: it hears of what is in hand.
  */
 export function planReplay(lost: readonly LostPart[], standing: readonly Standing[], most: number): ReplayPlan {
   const knows = ({ positions }: LostPart) =>
@@ -30,16 +31,15 @@ export function planReplay(lost: readonly LostPart[], standing: readonly Standin
   const { known = [], unknown = [] } = Object.groupBy(lost, (part) => (knows(part) ? 'known' : 'unknown'));
   if (known.length === 0) return { spans: [], replayed: [], afresh: unknown };
   const spans = standing
-    .map((each) => ({ ...each, from: lowest(known.map(({ positions }) => positions.get(fieldOf(each)) ?? 0n)) }))
-    .filter((span) => lengthOf(span) > 0);
-  const records = spans.reduce((sum, span) => sum + lengthOf(span), 0);
+    .map((each) => spanOf(each, lowest(known.map(({ positions }) => positions.get(fieldOf(each)) ?? 0n))))
+    .filter(({ from, until }) => from < until);
+  const records = spans.reduce((sum, { from, until }) => sum + Number(until - from), 0);
   if (records > most) return { spans: [], replayed: [], afresh: [...lost] };
   return { spans, replayed: known, afresh: unknown };
 }
 
-function lengthOf({ from, committed, end, maxBatch }: Span): number {
-  const handed = committed + BigInt(maxBatch);
-  return Number((handed < end ? handed : end) - from);
+function spanOf({ topic, partition, committed, end, ahead }: Standing, from: bigint): Span {
+  return { topic, partition, from, until: lowest([committed + BigInt(ahead), end]) };
 }
 
 function lowest(offsets: readonly bigint[]): bigint {

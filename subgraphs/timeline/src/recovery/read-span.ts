@@ -10,20 +10,15 @@ export class RecordsGone extends Error {
   override name = 'RecordsGone';
 }
 
-/** Page by page, all that was handled and as many more as may be in hand; without what was erased. Throws RecordsGone. */
+/** Page by page; without what was erased. Throws RecordsGone. */
 export async function* readSpan(log: Pick<EventLog, 'read'>, span: Span): AsyncGenerator<LogRecord[]> {
-  const { topic, partition, committed, end } = span;
-  let { from, maxBatch: inHand } = span;
-  while (from < end) {
+  const { topic, partition, until } = span;
+  let { from } = span;
+  while (from < until) {
     const page = await log.read({ topic, partition, fromOffset: from, limit: PAGE });
-    if (from < committed && page[0]?.offset !== from) throw new RecordsGone(`${topic} ${partition} has lost ${from}`);
-    const handled = page.filter(({ offset }) => offset < committed);
-    const ahead = page.slice(handled.length, handled.length + inHand).filter(({ offset }) => offset < end);
-    inHand -= ahead.length;
-    const records = [...handled, ...ahead];
-    yield records.filter((record) => !isErased(record));
-    const last = records.at(-1);
-    if (last === undefined || inHand === 0 || records.length < page.length) return;
+    const last = page.at(-1);
+    if (last === undefined || page[0]?.offset !== from) throw new RecordsGone(`${topic} ${partition} has lost ${from}`);
+    yield page.filter((record) => record.offset < until && !isErased(record));
     from = last.offset + 1n;
   }
 }

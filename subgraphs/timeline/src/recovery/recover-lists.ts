@@ -13,7 +13,7 @@ import { RecordsGone } from './read-span.ts';
 import { replayRecords, type ReplayDeps } from './replay-records.ts';
 
 export type RecoverDeps = Omit<ReplayDeps, 'log' | 'store'> & {
-  log: Pick<EventLog, 'read' | 'lag'>;
+  log: Pick<EventLog, 'read' | 'lag' | 'aheadOfCommits'>;
   recovery: TimelineRecovery;
   /** Records that are replayed at a time, at most. */
   replayMost: number;
@@ -55,8 +55,9 @@ export async function recoverLists(deps: RecoverDeps, signal: AbortSignal): Prom
  * Why nothing is missing then. The order is: parts surveyed, in the tenures in which they came back; positions of the groups read; records
  * pushed; parts believed, if those tenures last. Take a record that was pushed to a list, of which a server lost it.
  * - It is at or above the part's position: that one survived, and so has all that was pushed before it was written.
- * - It was handled, or in hand, when the groups' positions were read: so it is replayed. What was begun later went to the server
- *   that is there now.
+ * - It was handled, or in hand, when the groups' positions were read: so it is replayed, as far beyond what is committed as a group may
+ *   have handled, and a batch more. Its commit may come later and spare it to every worker, so nobody else need do it again. What was
+ *   begun later went to the server that is there now.
  * A list that was begun after the push holds the entry as its build read it. Another crash leaves positions where they were, as
  * they only move in a tenure that is believed.
  */
@@ -100,12 +101,12 @@ async function replay(deps: RecoverDeps, plan: ReplayPlan, signal: AbortSignal):
   }
 }
 
-async function standingOf(log: Pick<EventLog, 'lag'>): Promise<Standing[]> {
+async function standingOf(log: Pick<EventLog, 'lag' | 'aheadOfCommits'>): Promise<Standing[]> {
   const standing = await Promise.all(
     [TWEETS, SLICES].map(async ({ group, topic, maxBatch }) => {
       const partitions = await log.lag(group, [topic]);
       if (partitions.length === 0) throw new StarlingError('UNAVAILABLE', `The log does not tell of ${topic} yet`);
-      return partitions.map((partition) => ({ ...partition, maxBatch }));
+      return partitions.map((partition) => ({ ...partition, ahead: log.aheadOfCommits + maxBatch }));
     }),
   );
   return standing.flat();

@@ -34,8 +34,8 @@ function setUp() {
       }),
   };
   const replay = (from: { tweets: number; slices: number }) => {
-    const spanOf = ({ topic, maxBatch }: typeof TWEETS, offset: number, end: number) => ({
-      ...{ topic, partition: 0, from: BigInt(offset), committed: BigInt(end), end: BigInt(end), maxBatch },
+    const spanOf = ({ topic }: typeof TWEETS, offset: number, end: number) => ({
+      ...{ topic, partition: 0, from: BigInt(offset), until: BigInt(end) },
     });
     const records = { [TWEETS.topic]: world.events, [SLICES.topic]: slices };
     const log = {

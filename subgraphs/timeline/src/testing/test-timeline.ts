@@ -30,7 +30,7 @@ export async function openTestTimeline(
     cache: createEmbeddedCache(),
     logger: createLogger({ name: 'test', level: 'silent' }),
     pubsub: createEmbeddedPubSub(),
-    log: { publish: async () => [], read: async () => [], lag: async () => [] },
+    log: { publish: async () => [], read: async () => [], lag: async () => [], aheadOfCommits: 0 },
     services: world.services,
     now: world.now,
     ...servers,
