@@ -1,3 +1,4 @@
+import { sharesOfNotice } from '@starling/domain/fame.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { FameInterval, FamePage } from '@starling/schema/generated/rpc/graph.ts';
@@ -16,7 +17,7 @@ export async function* streamFame(
 ): AsyncIterable<FamePage> {
   const told = {
     nextSinceMs: BigInt(Math.max(0, now() - fameNoticeMs)),
-    freshForMs: Math.floor(fameNoticeMs / 2),
+    freshForMs: sharesOfNotice(fameNoticeMs).freshForMs,
   };
   let after: FamePlace = { changedAtMs: sinceMs, userId: '0', beginsAtMs: 0 };
   for (;;) {

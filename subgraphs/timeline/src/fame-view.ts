@@ -1,4 +1,5 @@
-import type { FameInterval } from '@starling/domain/fame.ts';
+import { randomUUID } from 'node:crypto';
+import { sharesOfNotice, type FameInterval } from '@starling/domain/fame.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
 import type { Logger } from '@starling/kit/logger.ts';
@@ -12,8 +13,9 @@ export type FameView = {
   /** Fresh enough for whoever writes: throws StarlingError UNAVAILABLE if graph cannot be asked. */
   current(): Promise<Fame>;
   /**
-   * As `current`; while graph cannot be asked, what was known. That is enough for whoever reads: nothing is brought to any
-   * timeline then, so that a reader misses only what is still under way.
+   * As `current`; while graph cannot be asked, what was known, for a while longer. That is enough for whoever reads: nothing is brought
+   * to any timeline then, so that a reader misses only what is still under way. Throws UNAVAILABLE once others may act on a change
+   * that was not heard of here: a list that is built by older knowledge could lack an author for good whose fame has ended since.
    */
   known(): Promise<Fame>;
   /** Tells of people of whom something was announced, and of nobody each time that nothing was. Returns what ends it. */
@@ -33,8 +35,8 @@ export const NO_FAME: FameView = {
 export type FameViewDeps = {
   graph: Pick<Graph<CallContext>, 'streamFame'>;
   logger: Pick<Logger, 'warn'>;
-  /** Epoch milliseconds. */
-  now: () => number;
+  /** Tells how old knowledge is: a clock that is set back would make it young again. */
+  monotonicNow?: (() => number) | undefined;
 };
 
 const ASK_MS = 2_000;
@@ -43,7 +45,7 @@ const ASK_MS = 2_000;
  * Asks graph for what was announced since it last asked, when somebody wants to know and it was asked too long ago. From
  * half of that time on it asks ahead, so that hardly anybody waits.
  */
-export function createFameView({ graph, logger, now }: FameViewDeps): FameView {
+export function createFameView({ graph, logger, monotonicNow = () => performance.now() }: FameViewDeps): FameView {
   const knowledge = createKnowledge();
   const listeners = new Set<(userIds: ReadonlySet<Id>) => void>();
   let since = 0n;
@@ -52,10 +54,10 @@ export function createFameView({ graph, logger, now }: FameViewDeps): FameView {
   let asking: Promise<void> | undefined;
 
   async function ask(): Promise<void> {
-    const startedAt = now();
+    const startedAt = monotonicNow();
     const news = new Set<Id>();
     let next = { since, freshForMs };
-    const call = systemCall(`fame-${startedAt}`, { timeoutMs: ASK_MS });
+    const call = systemCall(`fame-${randomUUID()}`, { timeoutMs: ASK_MS });
     for await (const page of graph.streamFame(call, { sinceMs: since })) {
       for (const { userId, beginsMs, endsMs } of page.intervals) {
         const interval = { beginsAt: Number(beginsMs), endsAt: endsMs === 0n ? Infinity : Number(endsMs) };
@@ -72,17 +74,19 @@ export function createFameView({ graph, logger, now }: FameViewDeps): FameView {
     asking ??
     askOnce().catch((error: unknown) => logger.warn({ err: error }, 'who is famous could not be asked ahead'));
 
+  const age = () => monotonicNow() - askedAt;
+  const mayLast = () => age() < sharesOfNotice(2 * freshForMs).atMostForMs;
+
   async function current(): Promise<Fame> {
-    const age = now() - askedAt;
-    if (age >= freshForMs) await askOnce();
-    else if (age >= freshForMs / 2) void askAhead();
+    if (age() >= freshForMs) await askOnce();
+    else if (age() >= freshForMs / 2) void askAhead();
     return knowledge;
   }
   return {
     current,
     known: () =>
       current().catch((error: unknown) => {
-        if (askedAt === -Infinity || !isUnavailable(error)) throw error;
+        if (!isUnavailable(error) || !mayLast()) throw error;
         logger.warn({ err: error }, 'timelines are read by what was known of fame');
         return knowledge;
       }),

@@ -61,6 +61,8 @@ export type TimelineShared = {
   };
   /** Epoch milliseconds. */
   now?: () => number;
+  /** Milliseconds by a clock that nobody sets. */
+  monotonicNow?: () => number;
 };
 
 /** It answers no other service. */
@@ -73,13 +75,13 @@ const FAME_NEWS_MS = 5_000;
 
 /** Owns no facts: everything here is an image of graph's, tweets' and users' facts, and may be lost. */
 export async function openTimeline(config: TimelineConfig, shared: TimelineShared): Promise<OpenedTimeline> {
-  const { logger, pubsub, log, redis, services, now = Date.now } = shared;
+  const { logger, pubsub, log, redis, services, now = Date.now, monotonicNow } = shared;
   const kept = redis
     ? createRedisTimelineStore({ ...config, redis: redis.connection, namespace: redis.namespace })
     : null;
   await kept?.fillBy(config.delivery);
   const store = kept ?? createEmbeddedTimelineStore({ ...config, now });
-  const fame = config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now }) : NO_FAME;
+  const fame = config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, monotonicNow }) : NO_FAME;
   const deliveries = redis
     ? createRedisDeliveryLog({ ...config, redis: redis.connection, namespace: redis.namespace })
     : createEmbeddedDeliveryLog({ ...config, now });

@@ -59,7 +59,7 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const limits = { ...LIMITS, ...options.limits };
   const store = wrapStore(createEmbeddedTimelineStore({ ...limits, now: world.now }));
   const viewOfFame = () =>
-    delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, now: world.now }) : NO_FAME;
+    delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, monotonicNow: world.now }) : NO_FAME;
   const fame = viewOfFame();
   const { tweets } = services;
   const builder = createTimelineBuilder({ store, tweets, fame, kept: limits.kept, logger, now: world.now });

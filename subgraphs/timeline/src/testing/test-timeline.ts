@@ -33,6 +33,7 @@ export async function openTestTimeline(
     log: { publish: async () => [], read: async () => [], lag: async () => [], aheadOfCommits: 0 },
     services: world.services,
     now: world.now,
+    monotonicNow: world.now,
     ...servers,
   });
   const contextOf = (person: Person | null) => {
