@@ -37,6 +37,11 @@ export function isFamousAt(intervals: readonly FameInterval[], atMs: number): bo
   return intervals.some(({ beginsAt, endsAt }) => beginsAt <= atMs && atMs < endsAt);
 }
 
+/** Whether somebody is famous at that moment, and no end of it is announced. */
+export function isFamousWithoutEnd(intervals: readonly FameInterval[], atMs: number): boolean {
+  return intervals.some(({ beginsAt, endsAt }) => beginsAt <= atMs && endsAt === Infinity);
+}
+
 /** Whether somebody is famous throughout, both moments included. */
 export function isFamousFromTo(intervals: readonly FameInterval[], fromMs: number, toMs: number): boolean {
   return intervals.some(({ beginsAt, endsAt }) => beginsAt <= fromMs && toMs < endsAt);

@@ -60,8 +60,10 @@ const GIVE_WAY_MS = 20;
  * - The list was dropped or evicted on the way, so that a push may have passed it by: `finish` does not apply.
  * - Another process began later: its list began empty, but its entries are read after every push that was lost by that;
  *   the older build does not apply.
- * - A is famous at the moment of the build, so that their entries were left out: the fame had been announced to every reader by
- *   then, and does not end without notice; as long as it reaches beyond `completeFrom`, readers merge what A puts there.
+ * - A is famous at the moment of the build, and no end is announced, so that their entries were left out: the fame had been announced to
+ *   every reader by then, and does not end without notice; as long as it reaches beyond `completeFrom`, readers merge what A puts there.
+ *   Where an end is announced, or a begin for the viewer, the list has their entries also from before: clocks may differ by less than the
+ *   notice that is left. What readers merge as well is there once.
  */
 export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
   const flights = new Map<Id, Flight>();

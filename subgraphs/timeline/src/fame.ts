@@ -1,4 +1,10 @@
-import { isFamousAt, isFamousFromTo, isFamousSince, type FameInterval } from '@starling/domain/fame.ts';
+import {
+  isFamousAt,
+  isFamousFromTo,
+  isFamousSince,
+  isFamousWithoutEnd,
+  type FameInterval,
+} from '@starling/domain/fame.ts';
 import { timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { ViewerPoint } from './viewpoint.ts';
 
@@ -29,12 +35,15 @@ export function pulledFollowees(
   return [...following].filter((id) => isFamousSince(fame.intervalsOf(id), fromMs));
 }
 
-/** Followees whose entries a new list is to hold. */
+/**
+ * Followees whose entries a new list is to hold. Who is about to be pushed to this viewer is held already: by other clocks the moment may
+ * have come, and what was pushed since then, before the list was there, is found by nobody else.
+ */
 export function listedFollowees(
   fame: Fame,
   { viewerId, following }: Pick<ViewerPoint, 'viewerId' | 'following'>,
   nowMs: number,
 ): Id[] {
-  if (isFamousAt(fame.intervalsOf(viewerId), nowMs)) return [...following];
-  return [...following].filter((id) => !isFamousAt(fame.intervalsOf(id), nowMs));
+  if (isFamousSince(fame.intervalsOf(viewerId), nowMs)) return [...following];
+  return [...following].filter((id) => !isFamousWithoutEnd(fame.intervalsOf(id), nowMs));
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createTimelineBuilder } from './build-timeline.ts';
 import { createFameView } from './fame-view.ts';
 import { CALL, createProduct, type ProductOptions } from './testing/product.ts';
-import { createWorld } from './testing/world.ts';
+import { createWorld, type Person, type World } from './testing/world.ts';
 import { viewpointOf } from './viewpoint.ts';
 
 const SECOND = 1_000;
@@ -96,13 +96,32 @@ describe('agreement on fame', () => {
     world.advance(SECOND);
     world.beginFame(star);
     world.advance(SECOND);
-    const { store, tweets, logger } = product.deps;
-    const fame = createFameView({ graph: world.services.graph, logger, monotonicNow: world.now });
-    const elsewhere = createTimelineBuilder({ store, tweets, fame, kept: LIMITS.kept, logger, now: world.now });
-    const point = await viewpointOf(world.services.graph, CALL, viewer.id);
-    await elsewhere.build(CALL, point, { newest: 1 }).landed();
+    await buildElsewhere(product, world, viewer, world.now);
     expect(await product.wholeHome(viewer.id, 10)).toEqual(world.homeOf(viewer));
   });
+
+  test.each(['the author ceases to be', 'the reader begins to be'])(
+    'holds when a list is built by a clock that is late just as %s famous',
+    async (change) => {
+      const { world, viewer, star, product } = setUp({ limits: { kept: 2, trimAbove: 2 } });
+      const other = world.people[2]!;
+      world.follow(viewer, other);
+      world.beginFame(star);
+      world.advance(61 * SECOND);
+      if (change.startsWith('the author')) world.endFame(star);
+      else world.beginFame(viewer);
+      for (const person of [other, star]) {
+        world.advance(person === other ? 61 * SECOND : SECOND);
+        world.post(person);
+      }
+      await product.deliver(world.events);
+      await buildElsewhere(product, world, viewer, () => world.now() - 5 * SECOND);
+      const delivered = world.events.length;
+      for (let count = 0; count < 2; count += 1) world.post(other);
+      await product.deliver(world.events.slice(delivered));
+      expect(await product.wholeHome(viewer.id, 10)).toEqual(world.homeOf(viewer));
+    },
+  );
 
   test('lets a reader go on for a while with what was known while graph is away, and then without lists, and no writer', async () => {
     const { world, viewer, star, product, graph } = setUp();
@@ -149,6 +168,20 @@ function setUp({ limits = LIMITS }: Pick<ProductOptions, 'limits'> = {}) {
     },
   };
   return { world, viewer, star, askedFor, graph, product: createProduct(world, { limits, services }) };
+}
+
+/** By a process of its own, which has not asked of fame before. */
+async function buildElsewhere(
+  { deps }: ReturnType<typeof createProduct>,
+  world: World,
+  viewer: Person,
+  now: () => number,
+): Promise<void> {
+  const { store, tweets, logger } = deps;
+  const fame = createFameView({ graph: world.services.graph, logger, monotonicNow: world.now });
+  const elsewhere = createTimelineBuilder({ store, tweets, fame, kept: LIMITS.kept, logger, now });
+  const point = await viewpointOf(world.services.graph, CALL, viewer.id);
+  await elsewhere.build(CALL, point, { newest: 1 }).landed();
 }
 
 /** What the viewer's list holds. */
