@@ -128,6 +128,24 @@ describe.each(timelineStoreAdapters)('timeline store: $name', ({ open }) => {
     expect(await read(ANN)).toBeNull();
   });
 
+  test('a list ends also if it is looked at or built anew, unless somebody reads it', async () => {
+    const look = () => store.read(ANN, { beforeId: AFTER_EVERY_ID, limit: 100, renews: false });
+    await built(ANN, [id(1)]);
+    await advance(60_000);
+    expect((await look())?.ids).toEqual([id(1)]);
+    await store.begin(ANN, { token: 't', followsRevision: 8n, renews: false });
+    await store.finish(ANN, { token: 't', ids: [id(2)], completeFrom: EVERYTHING });
+    expect((await look())?.ids).toEqual([id(2)]);
+    await advance(40_000);
+    expect([await look(), await read(ANN)]).toEqual([null, null]);
+    await store.begin(ANN, { token: 't', followsRevision: 8n, renews: false });
+    await store.finish(ANN, { token: 't', ids: [id(2)], completeFrom: EVERYTHING });
+    await advance(60_000);
+    expect(await idsOf(ANN)).toEqual([id(2)]);
+    await advance(60_000);
+    expect((await look())?.ids).toEqual([id(2)]);
+  });
+
   test('drops take some lists, or all', async () => {
     for (const viewerId of [ANN, BOB, CAT]) await built(viewerId);
     await store.drop([ANN, DAN]);

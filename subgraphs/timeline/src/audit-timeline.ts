@@ -51,7 +51,7 @@ const MOST = 5_000;
 
 /** Null if there is none that a reader would believe. */
 async function readList({ store, fame, now }: AuditDeps, viewer: ViewerPoint): Promise<Listed | null> {
-  const slice = await store.read(viewer.viewerId, { beforeId: AFTER_EVERY_ID, limit: MOST });
+  const slice = await store.read(viewer.viewerId, { beforeId: AFTER_EVERY_ID, limit: MOST, renews: false });
   return listedIn(slice, viewer, { fame: await fame.current(), nowMs: now() });
 }
 

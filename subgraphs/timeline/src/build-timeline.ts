@@ -22,8 +22,11 @@ export type BuildDeps = {
 };
 
 export type TimelineBuilder = {
-  /** Joins a build for the same viewer that runs, unless relations have overtaken it. */
-  build(call: CallContext, viewer: ViewerPoint, options: { newest: number }): Build;
+  /**
+   * Joins a build for the same viewer that runs, unless relations have overtaken it. What nobody asks for who reads should not renew the
+   * list's life; who joins and reads renews it by reading.
+   */
+  build(call: CallContext, viewer: ViewerPoint, options: { newest: number; renews?: boolean }): Build;
   /** Resolves when no build runs. */
   settled(): Promise<void>;
 };
@@ -75,11 +78,11 @@ export function createTimelineBuilder(deps: BuildDeps): TimelineBuilder {
   };
 
   return {
-    build(call, viewer, { newest }) {
+    build(call, viewer, { newest, renews = true }) {
       const { viewerId, followsRevision } = viewer;
       const running = flights.get(viewerId);
       if (running && running.followsRevision >= followsRevision) return { newest: null, landed: running.landed };
-      const begun = begin(deps, call, viewer, Math.min(newest, deps.kept));
+      const begun = begin(deps, call, viewer, { limit: Math.min(newest, deps.kept), renews });
       const { promise: hasPlace, resolve: place } = Promise.withResolvers<void>();
       const { promise: isWaitedFor, resolve: hurry } = Promise.withResolvers<void>();
       const completed = async (started: Begun) => {
@@ -113,12 +116,17 @@ type Flight = Pick<Build, 'landed'> & { followsRevision: bigint };
 
 type Begun = NewestEntries & { frame: CallContext; viewerId: Id; token: string; listed: Id[] };
 
-async function begin(deps: BuildDeps, call: CallContext, viewer: ViewerPoint, limit: number): Promise<Begun> {
+async function begin(
+  deps: BuildDeps,
+  call: CallContext,
+  viewer: ViewerPoint,
+  { limit, renews }: { limit: number; renews: boolean },
+): Promise<Begun> {
   const { store, tweets, fame, now } = deps;
   const { viewerId, followsRevision } = viewer;
   const [token, frame] = [randomUUID(), ownFrame(call, now())];
   const listed = listedFollowees(await fame.known(), viewer, now());
-  await store.begin(viewerId, { token, followsRevision });
+  await store.begin(viewerId, { token, followsRevision, renews });
   const actorIds = [viewerId, ...viewer.following];
   const { entries } = await tweets.listByActors(frame, { actorIds, beforeId: '', afterId: '', limit });
   const ids = entries.map(({ id }) => id);

@@ -33,6 +33,18 @@ test('who does not read gets no list by following', async () => {
   expect(await product.store.read(viewer.id, WHOLE)).toBeNull();
 });
 
+test('following makes nobody active who does not read', async () => {
+  const { world, product, viewer, author } = setUp();
+  await product.home(viewer.id, 10);
+  world.advance(600_000);
+  world.follow(viewer, author);
+  await refreshTimelines(product.deps, CALL, new Set([viewer.id]));
+  const look = () => product.store.read(viewer.id, { ...WHOLE, renews: false });
+  expect((await look())?.header.followsRevision).toBe(viewer.followsRevision);
+  world.advance(400_000);
+  expect(await look()).toBeNull();
+});
+
 /** A viewer, and an author with two tweets whom the viewer does not follow yet. */
 function setUp() {
   const world = createWorld(2);

@@ -10,12 +10,13 @@ export type RefreshDeps = {
   builder: Pick<TimelineBuilder, 'build'>;
 };
 
-/** The whole list is read in one. */
-const NOBODY_WAITS = { newest: Infinity };
+/** The whole list is read in one, and lives no longer for it. */
+const NOBODY_WAITS = { newest: Infinity, renews: false };
 
 /**
  * Builds the lists anew that lack a followee, so that their viewers find them ready. It only saves time: a reader who comes
- * first sees by the revision that the list is stale, and builds it. Who has no list does not get one.
+ * first sees by the revision that the list is stale, and builds it. Who has no list does not get one, and who does not read keeps none:
+ * to follow is not to read, and others make follows, too, when they accept a request or import.
  */
 export async function refreshTimelines(
   { graph, store, builder }: RefreshDeps,
@@ -23,7 +24,7 @@ export async function refreshTimelines(
   viewerIds: ReadonlySet<Id>,
 ): Promise<void> {
   for (const viewerId of viewerIds) {
-    const list = await store.read(viewerId, { beforeId: AFTER_EVERY_ID, limit: 1 });
+    const list = await store.read(viewerId, { beforeId: AFTER_EVERY_ID, limit: 1, renews: false });
     if (list === null) continue;
     const viewer = await viewpointOf(graph, call, viewerId);
     if (list.header.followsRevision < viewer.followsRevision) await builder.build(call, viewer, NOBODY_WAITS).landed();

@@ -1,5 +1,6 @@
 import { userTopic } from '@starling/schema/events/user-v1.ts';
 import { expect, onTestFinished, test } from 'vitest';
+import { auditTimeline } from './audit-timeline.ts';
 import { timelineConsumers } from './consumes.ts';
 import { CALL, createProduct, FAN_OUT } from './testing/product.ts';
 import { createWorld, type Person } from './testing/world.ts';
@@ -29,6 +30,17 @@ test('three days without a read make an active reader passive: nothing is writte
   await post(author);
   expect(await list(viewer)).toBeUndefined();
   expect(await product.wholeHome(viewer.id, 10)).toEqual(world.homeOf(viewer));
+});
+
+test('an audit of an active reader’s list is no read', async () => {
+  const { world, viewer, author, product, post, list } = setUp();
+  await product.home(viewer.id, 10);
+  await post(author);
+  world.advance(THREE_DAYS_MS - 1_000);
+  const deps = { ...product.deps, auditGraceMs: 1_000 };
+  expect(await auditTimeline(deps, CALL, viewer.id)).toBe('right');
+  world.advance(1_000);
+  expect(await list(viewer)).toBeUndefined();
 });
 
 test('an open subscription makes anybody live, a passive reader too, until it is closed', async () => {
@@ -89,9 +101,9 @@ function setUp() {
       while (product.slices.count() > 0) await product.slices.deliver();
       return tweet;
     },
-    /** Ids in somebody's list, if there is one. Looking is reading, which renews it. */
+    /** Ids in somebody's list, if there is one. */
     async list({ id }: Person) {
-      return (await product.store.read(id, { beforeId: '9'.repeat(19), limit: 100 }))?.ids;
+      return (await product.store.read(id, { beforeId: '9'.repeat(19), limit: 100, renews: false }))?.ids;
     },
     async tell(type: string, { id: userId }: Person) {
       const profile = { handle: 'h', name: 'n', bio: '', isPrivate: false };

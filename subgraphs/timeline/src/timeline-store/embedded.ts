@@ -24,12 +24,13 @@ export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): T
         for (const list of found) pushTo(list, ids, options);
         return found.length;
       }),
-    read: async (viewerId, { beforeId, limit }) => {
-      const list = lists.renew(viewerId);
+    read: async (viewerId, { beforeId, limit, renews = true }) => {
+      const list = renews ? lists.renew(viewerId) : lists.peek(viewerId);
       return list && list.building === null ? sliceOf(list, beforeId, limit) : null;
     },
-    begin: async (viewerId, { token, followsRevision }) => {
-      lists.put(viewerId, { ...emptyIds(), floor: 0n, followsRevision, building: token, readAt: 0 });
+    begin: async (viewerId, { token, followsRevision, renews = true }) => {
+      const list = { ...emptyIds(), floor: 0n, followsRevision, building: token, readAt: 0 };
+      if (renews || !lists.replace(viewerId, list)) lists.put(viewerId, list);
     },
     finish: async (viewerId, build) => finish(lists.peek(viewerId), build, options),
     reached: () => {},
@@ -94,10 +95,16 @@ function createLists({ maxTimelines, expiryMs, now = Date.now }: EmbeddedTimelin
       lists.delete(oldest);
     }
   }
+  /** In its place among the others. False if there is none. */
+  function replace(viewerId: Id, list: List): boolean {
+    const held = peek(viewerId);
+    if (held) lists.set(viewerId, { ...list, readAt: held.readAt });
+    return held !== undefined;
+  }
   function renew(viewerId: Id): List | undefined {
     const list = peek(viewerId);
     if (list) put(viewerId, list);
     return list;
   }
-  return { peek, put, renew, remove: (viewerId: Id) => lists.delete(viewerId), clear: () => lists.clear() };
+  return { peek, put, replace, renew, remove: (viewerId: Id) => lists.delete(viewerId), clear: () => lists.clear() };
 }

@@ -3,7 +3,8 @@ import type { LogPosition } from './log-position.ts';
 
 /**
  * Materialised home timelines: for each viewer a list of entry ids under a header that says how far it is complete.
- * A list is there exactly while its viewer reads: reading renews its expiry, pushing does not. Losing lists loses nothing but time.
+ * A list is there exactly while its viewer reads: reading renews its expiry, pushing does not, nor does whoever looks at it or builds it anew
+ * for nobody who reads (`renews: false`). Losing lists loses nothing but time.
  *
  * Promises of every adapter (tests/conformance/timeline-store.conformance.ts):
  * - `push` adds to lists that are there, finished or not, and to no other. The same id twice is one id.
@@ -16,9 +17,12 @@ export type TimelineStore = {
   /** Every entry of a delivery to every follower of it. How many lists took each delivery. */
   push(deliveries: readonly Delivery[]): Promise<number[]>;
   /** Ids at or above `completeFrom` and below `beforeId`, newest first, each once; fewer than `limit` if there are no more. */
-  read(viewerId: Id, slice: { beforeId: Id; limit: number }): Promise<TimelineSlice | null>;
-  /** Starts a list anew: an empty one that takes pushes from now on. A newer build takes over from an older one. */
-  begin(viewerId: Id, build: { token: string; followsRevision: bigint }): Promise<void>;
+  read(viewerId: Id, slice: { beforeId: Id; limit: number; renews?: boolean }): Promise<TimelineSlice | null>;
+  /**
+   * Starts a list anew: an empty one that takes pushes from now on. A newer build takes over from an older one. If it does not renew, it
+   * lives no longer than the list in whose place it comes would have.
+   */
+  begin(viewerId: Id, build: { token: string; followsRevision: bigint; renews?: boolean }): Promise<void>;
   /** False if this build is no longer the current one; then nothing was changed. */
   finish(viewerId: Id, build: FinishedBuild): Promise<boolean>;
   /**

@@ -41,12 +41,13 @@ end
 return counts
 `;
 
-/** KEYS: state of a bucket, list of it. ARGV: followsRevision, token, life in ms. */
+/** KEYS: state of a bucket, list of it. ARGV: followsRevision, token, life in ms, 1 for the rest of the present list's life instead. */
 export const BEGIN_LUA = `${TENURE_LUA}
 local epoch = redis.call('HGET', KEYS[1], 'epoch') or '-'
+local left = ARGV[4] == '1' and redis.call('PTTL', KEYS[2]) or -1
 redis.call('DEL', KEYS[2])
 redis.call('RPUSH', KEYS[2], table.concat({string.rep('0', 19), ARGV[1], tenure(), epoch, ARGV[2], ''}, '|'))
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], left > 0 and left or ARGV[3])
 `;
 
 /** KEYS: state of a bucket, list of it. ARGV: token, completeFrom, trimAbove, kept, ids. 1 if it applied. */
@@ -65,8 +66,8 @@ rewrite(KEYS[2], header, ids, limits.trimAbove, limits)
 return 1
 `;
 
-/** KEYS: list. ARGV: life in ms. Renews it, and says in which tenure. */
+/** KEYS: list. ARGV: life in ms, or 0. Renews it, but for 0, and says in which tenure. */
 export const TOUCH_LUA = `${TENURE_LUA}
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
+if ARGV[1] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return tenure()
 `;

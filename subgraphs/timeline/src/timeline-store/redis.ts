@@ -58,7 +58,7 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
   const dropAll = () => dropMatching(redis, `{${escapePattern(namespace)}:t*}home:*`);
   return {
     push: (deliveries) => push(deliveries),
-    async read(viewerId, slice) {
+    async read(viewerId, { renews = true, ...slice }) {
       const [state, key] = keysOf(viewerId);
       // In this order: what is believed before the list is read, in the tenure that there still is after it, has nothing missing.
       const believing = redis.run(state, (client) => client.hmget(state, 'tenure', 'epoch'));
@@ -66,12 +66,12 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
       const [[believedIn, epoch], list, tenure] = await Promise.all([
         believing,
         reading,
-        scripts.touch([key], [expiryMs]),
+        scripts.touch([key], [renews ? expiryMs : 0]),
       ]);
       return sliceOf(list, { tenure: String(tenure), epoch: believedIn === String(tenure) ? epoch : null }, slice);
     },
-    async begin(viewerId, { token, followsRevision }) {
-      await scripts.begin(keysOf(viewerId), [String(followsRevision), token, expiryMs]);
+    async begin(viewerId, { token, followsRevision, renews = true }) {
+      await scripts.begin(keysOf(viewerId), [String(followsRevision), token, expiryMs, renews ? 0 : 1]);
     },
     async finish(viewerId, { token, ids, completeFrom }: FinishedBuild) {
       return (await scripts.finish(keysOf(viewerId), [token, completeFrom, trimAbove, kept, ...ids])) === 1;
