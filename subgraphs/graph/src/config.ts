@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** What one request to tweets may ask for. */
+/** What one request to tweets may ask for; of people, the reader beside. */
 const HASHTAGS_A_READ_MAX = 1_000;
+const FOLLOWEES_A_READ_MAX = 5_000;
 
 /** What the subgraph graph can be told; environment names are GRAPH_ and the key, such as GRAPH_DATABASE_URL. */
 export const graphConfig = z
@@ -13,7 +14,7 @@ export const graphConfig = z
     /** Connections to the database, at most. */
     poolSize: z.coerce.number().int().min(2).default(10),
     /** How many people one person may follow. */
-    followLimit: z.coerce.number().int().min(1).default(5_000),
+    followLimit: z.coerce.number().int().min(1).max(FOLLOWEES_A_READ_MAX).default(5_000),
     /** How many hashtags one person may follow. */
     hashtagLimit: z.coerce.number().int().min(1).max(HASHTAGS_A_READ_MAX).default(500),
     /** How long counters of people and follows that are shown stay in the cache. */
