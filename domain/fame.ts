@@ -13,17 +13,20 @@ export type FameThresholds = {
   famousBelow: number;
 };
 
-/**
- * What the notice of a change is spent on. Whatever is left is for a change that commits after the moment from which its notice
- * counts, and for clocks that differ.
- */
+/** What the notice of a change is spent on. Whatever is left is for clocks that differ. */
 export function sharesOfNotice(noticeMs: number): {
   /** Milliseconds for which whoever judges entries may use what was heard. */
   freshForMs: number;
   /** And for which it may be used if nobody can be asked. Beyond that others may know of a change that has begun. */
   atMostForMs: number;
+  /** Within which an announcement commits, from the moment on from which its notice counts. */
+  commitsWithinMs: number;
 } {
-  return { freshForMs: Math.floor(noticeMs / 2), atMostForMs: Math.floor((noticeMs * 5) / 8) };
+  return {
+    freshForMs: Math.floor(noticeMs / 2),
+    atMostForMs: Math.floor((noticeMs * 5) / 8),
+    commitsWithinMs: Math.floor(noticeMs / 4),
+  };
 }
 
 export function isFamousNow(wasFamous: boolean, followerCount: number, thresholds: FameThresholds): boolean {

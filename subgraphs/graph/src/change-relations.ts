@@ -8,7 +8,7 @@ import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import type { CachedPeople } from './cached-people.ts';
 import { announceChange, confirmChange } from './invalidate-images.ts';
 import { relationEvent, type HashtagFact, type PairFact, type RelationFact } from './publishes.ts';
-import { settleFame, type FameRules } from './settle-fame.ts';
+import { mustBeInTime, settleFame, type FameRules } from './settle-fame.ts';
 import { deleteEdges, endFollows, insertEdges, type Pair } from './store/edges.ts';
 import { endHashtagFollows, insertHashtagFollows } from './store/hashtags.ts';
 import { lockPeople, savePeople, type Person } from './store/people.ts';
@@ -63,11 +63,13 @@ export async function changeRelations<Result>(
     const people = await lockPeople(client, ids);
     const ledger = openLedger(people, deps.now());
     const outcome = await work(openChange(client, ledger));
-    await settleFame(client, deps, ledger.dirty, ledger.at);
-    await savePeople(client, [...ledger.dirty]);
     await appendToOutbox(client, ledger.facts.map(relationEvent));
     const revisions = revisionsOf(ledger.facts);
     await announceChange(deps.images, revisions);
+    // Last, as the notice runs from here on.
+    const settled = await settleFame(client, deps, ledger.dirty);
+    await savePeople(client, [...ledger.dirty]);
+    mustBeInTime(deps, settled);
     return { result: outcome, changed: revisions, follows: ledger.follows, locked: people };
   });
   if (changed.size > 0) deps.commits.notify();

@@ -2,7 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import type { CachedPeople } from './cached-people.ts';
-import { settleFame, type FameRules } from './settle-fame.ts';
+import { mustBeInTime, settleFame, type FameRules } from './settle-fame.ts';
 import { countFollows, countPeople, listPeopleIds, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
 
 /** A counter that was wrong. */
@@ -34,7 +34,10 @@ export async function reconcileEverybody(
   return repairs;
 }
 
-/** Counts the follows of these people (at most some hundreds at a time) and corrects their counters. Answers what it repaired. */
+/**
+ * Counts the follows of these people (at most some hundreds at a time) and corrects their counters, and who is famous, should the thresholds
+ * have changed. Answers what it repaired.
+ */
 export async function reconcileCounters(deps: ReconcileDeps, userIds: readonly Id[]): Promise<Repair[]> {
   const repaired = await withTransaction(deps.pool, async (client) => {
     const people = await lockPeople(client, userIds);
@@ -48,8 +51,9 @@ export async function reconcileCounters(deps: ReconcileDeps, userIds: readonly I
       Object.assign(person, after);
       return true;
     });
-    await settleFame(client, deps, wrong, deps.now());
-    await savePeople(client, wrong);
+    const settled = await settleFame(client, deps, people.values());
+    await savePeople(client, [...new Set([...wrong, ...settled.changed])]);
+    mustBeInTime(deps, settled);
     return repairs;
   });
   await deps.people.forget({ countedIds: repaired.map(({ userId }) => userId) });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { erasePerson } from './erase-person.ts';
 import { followUser } from './follow-user.ts';
 import { importFollows } from './import-follows.ts';
+import { reconcileEverybody } from './reconcile-counters.ts';
 import { graphRpc } from './rpc.ts';
 import { callOf, openTestGraph, type TestGraph } from './testing/test-graph.ts';
 import { unfollowUser } from './unfollow-user.ts';
@@ -72,6 +73,29 @@ test('who asks again hears of what was announced since, and a little more', asyn
   for (let second = 0; second < 70; second += 1) graph.now();
   const later = await listen((await listen()).nextSinceMs);
   expect([later.of(people[0]!), later.of(people[1]!)]).toEqual([[], []]);
+});
+
+test('what others could hear of too late is not announced', async () => {
+  const people = [0, 1, 2, 3].map((index) => graph.addPerson(index));
+  const [star, ...fans] = people as [Id, Id, Id, Id];
+  for (const fan of fans.slice(1)) await follow(fan, star);
+  let clock = 0;
+  const slow = { ...graph, now: () => (clock += NOTICE / 4 + 1) };
+  const late = followUser(slow, callOf(fans[0]), star);
+  await expect(late).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect((await listen()).of(star)).toEqual([]);
+  await follow(fans[0], star);
+  expect((await listen()).of(star)).toHaveLength(1);
+});
+
+test('changed thresholds tell when followers are recounted', async () => {
+  const people = [0, 1, 2].map((index) => graph.addPerson(index));
+  const [star, ...fans] = people as [Id, Id, Id];
+  for (const fan of fans) await follow(fan, star);
+  await reconcileEverybody(graph);
+  expect((await listen()).of(star)).toEqual([]);
+  expect(await reconcileEverybody({ ...graph, famousFrom: 2 })).toEqual([]);
+  expect((await listen()).of(star)).toHaveLength(1);
 });
 
 test('an erased person’s fame ends', async () => {
