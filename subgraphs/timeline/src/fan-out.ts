@@ -179,7 +179,11 @@ function toDelivery({ followerIds, news }: Share): Delivery {
   return { followerIds, entryIds: news.map(({ entryId }) => entryId) };
 }
 
-/** After the push, so that whoever hears of an entry finds it. */
+/**
+ * After the push of the same share, so that whoever hears of an entry by a channel of their own finds it. The channel of a famous author
+ * is told with the first share: most of those who listen merge the entry when they read, but a famous follower may look before the
+ * share has come that brings it to their list.
+ */
 async function announce(deps: FanOutDeps, shares: readonly Share[]): Promise<void> {
   for (const { channels, news } of shares) {
     for (const entry of news) await announceEntry(deps, channels, entry);
