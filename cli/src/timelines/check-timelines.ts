@@ -1,65 +1,35 @@
 import type { Id } from '@starling/domain/ids.ts';
-import type { ExecuteAs } from '@starling/stack/execute-as.ts';
-import { readTruth, type TrueEntry, type TruthServices } from './true-timelines.ts';
+import { holdTimeline, type HoldOptions, type Mismatch } from './hold-timeline.ts';
+import { readTruth, type TruthServices } from './true-timelines.ts';
 
-export type Mismatch = { viewerId: Id; position: number; expected: string | null; actual: string | null };
 export type CheckResult = { equal: number; total: number; mismatches: readonly Mismatch[] };
 
-export type CheckOptions = {
+export type CheckOptions = HoldOptions & {
   services: TruthServices;
-  executeAs: ExecuteAs;
-  /** As the timelines that are read have it. */
-  collapseWithin: number;
   /** Everybody who may have posted. */
   actorIds: readonly Id[];
   viewerIds: readonly Id[];
-  pageSize?: number;
   onChecked?(done: number, total: number): void;
 };
 
-const HOME = /* GraphQL */ `
-  query HomePage($first: Int!, $after: String) {
-    homeTimeline(first: $first, after: $after) {
-      edges {
-        node {
-          id
-        }
-        retweetedBy {
-          id
-        }
-        reason {
-          followees {
-            id
-          }
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`;
-
-type HomePage = {
-  homeTimeline: {
-    edges: { node: { id: Id }; retweetedBy: { id: Id } | null; reason: { followees: ({ id: Id } | null)[] } }[];
-    pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  };
-};
-
-/** Reads every viewer's whole home timeline through the gateway and holds it against brute force: same entries, same order. */
+/** Holds every viewer's whole home timeline against brute force, in a community where nobody does anything meanwhile. */
 export async function checkTimelines(options: CheckOptions): Promise<CheckResult> {
   const truthOf = await readTruth(options.services, options);
+  return checkEach(options, async (viewerId) => holdTimeline(options, viewerId, await truthOf(viewerId)));
+}
+
+/** One viewer after the other. */
+export async function checkEach(
+  { viewerIds, onChecked }: Pick<CheckOptions, 'viewerIds' | 'onChecked'>,
+  check: (viewerId: Id) => Promise<Mismatch | null>,
+): Promise<CheckResult> {
   const mismatches: Mismatch[] = [];
-  for (const [index, viewerId] of options.viewerIds.entries()) {
-    const expected = (await truthOf(viewerId)).entries.map(expectedName);
-    const actual = await readHome(options, viewerId);
-    const mismatch = firstMismatch(viewerId, expected, actual);
+  for (const [index, viewerId] of viewerIds.entries()) {
+    const mismatch = await check(viewerId);
     if (mismatch !== null) mismatches.push(mismatch);
-    options.onChecked?.(index + 1, options.viewerIds.length);
+    onChecked?.(index + 1, viewerIds.length);
   }
-  const total = options.viewerIds.length;
+  const total = viewerIds.length;
   return { equal: total - mismatches.length, total, mismatches };
 }
 
@@ -77,41 +47,4 @@ export function describeCheck({ equal, total, mismatches }: CheckResult): string
       ),
     ...(mismatches.length > TOLD ? [`  and ${mismatches.length - TOLD} more`] : []),
   ];
-}
-
-/** An entry as a client sees it: the tweet, who retweeted it, and all who put it there. */
-function nameOf(tweetId: Id, retweeterId: Id | null, followees: readonly (Id | undefined)[]): string {
-  const retweeted = retweeterId === null ? '' : ` retweeted by ${retweeterId}`;
-  return `${tweetId}${retweeted} by way of ${followees.join(', ') || 'nobody else'}`;
-}
-
-function expectedName({ id, tweetId, actorId, followees }: TrueEntry): string {
-  return nameOf(tweetId, id === tweetId ? null : actorId, followees);
-}
-
-async function readHome({ executeAs, pageSize = 100 }: CheckOptions, viewerId: Id): Promise<string[]> {
-  const names: string[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const page: HomePage = await executeAs<HomePage>(viewerId, HOME, { first: pageSize, after });
-    const { edges, pageInfo } = page.homeTimeline;
-    names.push(
-      ...edges.map(({ node, retweetedBy, reason }) => {
-        const followees = reason.followees.map((followee) => followee?.id);
-        return nameOf(node.id, retweetedBy?.id ?? null, followees);
-      }),
-    );
-    if (!pageInfo.hasNextPage) return names;
-    after = pageInfo.endCursor;
-  }
-}
-
-function firstMismatch(viewerId: Id, expected: readonly string[], actual: readonly string[]): Mismatch | null {
-  const length = Math.max(expected.length, actual.length);
-  for (let position = 0; position < length; position += 1) {
-    if (expected[position] !== actual[position]) {
-      return { viewerId, position, expected: expected[position] ?? null, actual: actual[position] ?? null };
-    }
-  }
-  return null;
 }
