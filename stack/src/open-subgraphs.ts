@@ -22,6 +22,7 @@ export type Operators = OpenedUsers['operators'] & {
   reconcileTweets: OpenedTweets['operators']['reconcileCounters'];
   rebuildSearch: OpenedSearch['operators']['rebuild'];
   dropTimelines: OpenedTimeline['dropTimelines'];
+  dropAllTimelines: OpenedTimeline['dropAllTimelines'];
 };
 
 type Deps = Omit<Ports, 'close'> & { databases: Databases; logger: Logger };
@@ -61,6 +62,7 @@ export async function openSubgraphs(
       reconcileTweets: tweets.operators.reconcileCounters,
       rebuildSearch: search.operators.rebuild,
       dropTimelines: timeline.dropTimelines,
+      dropAllTimelines: timeline.dropAllTimelines,
     };
     return { opened: [users, graph, tweets, timeline, search], services, operators, timeline };
   } catch (error) {

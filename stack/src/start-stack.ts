@@ -101,7 +101,7 @@ async function assemble(
     drain: (options) => worker.drain(options),
     async dropImages() {
       await ports.forgetImages();
-      await timeline.dropTimelines(null);
+      await timeline.dropAllTimelines();
     },
     liveChannels: async () => ports.pubsub.channelCount(),
     stop: () => lifecycle.stop(),

@@ -108,6 +108,9 @@ describe.each(timelineStoreAdapters)('timeline store: $name', ({ open }) => {
     await store.begin(BOB, { token: 't', followsRevision: 1n });
     await store.drop([BOB]);
     expect(await store.finish(BOB, { token: 't', ids: [id(1)], completeFrom: EVERYTHING })).toBe(false);
+    await store.begin(BOB, { token: 't', followsRevision: 1n });
+    await store.dropAll();
+    expect(await store.finish(BOB, { token: 't', ids: [id(1)], completeFrom: EVERYTHING })).toBe(false);
     expect(await read(BOB)).toBeNull();
   });
 
@@ -150,7 +153,9 @@ describe.each(timelineStoreAdapters)('timeline store: $name', ({ open }) => {
     for (const viewerId of [ANN, BOB, CAT]) await built(viewerId);
     await store.drop([ANN, DAN]);
     expect([await read(ANN), await idsOf(BOB)]).toEqual([null, []]);
-    await store.dropAll();
+    expect(await store.dropAll()).toBe(2);
     expect([await read(BOB), await read(CAT)]).toEqual([null, null]);
+    await built(BOB, [id(1)]);
+    expect(await idsOf(BOB)).toEqual([id(1)]);
   });
 });

@@ -154,15 +154,20 @@ test('search indexes are made anew from the facts, find what they found, and tak
 test('home timelines are built anew, one or all, and nobody reads a wrong one', async () => {
   const before = await home(bob);
   expect(before).toContain(tweetId);
-  expect(await rebuildTimelines(stack, { handle: '@bob' })).toBe(
+  expect(await rebuildTimelines(stack, { ...quiet, handle: '@bob' })).toBe(
     'The home timeline of @bob is built anew when it is next read.',
   );
   expect(await home(bob)).toEqual(before);
-  expect(await rebuildTimelines(stack, { handle: null })).toBe(
-    'Every home timeline is built anew when it is next read.',
+  const steps = new Set<string>();
+  const everybody = { ...quiet, handle: null, onProgress: (step: string) => void steps.add(step) };
+  expect(await rebuildTimelines(stack, everybody)).toMatch(
+    /^Every home timeline is built anew when it is next read\. Lists removed: [1-9]\d*\.$/,
   );
+  expect([...steps]).toEqual(['keys']);
   expect(await home(bob)).toEqual(before);
-  await expect(rebuildTimelines(stack, { handle: 'nobody' })).rejects.toThrow('There is no @nobody.');
+  await expect(rebuildTimelines(stack, { ...quiet, handle: 'nobody' })).rejects.toThrow('There is no @nobody.');
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(rebuildTimelines(stack, { ...quiet, handle: null, signal })).rejects.toThrow('enough');
 });
 
 describe('an audit of home timelines', () => {

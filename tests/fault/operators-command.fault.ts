@@ -29,6 +29,7 @@ test('the commands do their work on the data folder of a community that is not r
   expect(reconciled).toContain('0 of 3 people had wrong counters.\n0 of 6 tweets had wrong counters.\n');
   // One of three is suspended, and reads nothing.
   expect(await succeeds('timelines', 'audit', '--data', data)).toMatch(/^2 of 2 home timelines equal /m);
+  expect(await succeeds('timelines', 'rebuild', '--data', data)).toMatch(/^[^\n]* there is nothing to rebuild\.\n$/);
 });
 
 test('what there is not is refused in one line', async () => {

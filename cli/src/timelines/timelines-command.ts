@@ -3,7 +3,7 @@ import { withPlace, type Place } from '../place-options.ts';
 import { runOnCommunity } from '../run-on-stack.ts';
 import { auditTimelines } from './audit-timelines.ts';
 import { describeCheck } from './check-timelines.ts';
-import { rebuildTimelines } from './rebuild-timelines.ts';
+import { NOTHING_TO_REBUILD, rebuildTimelines } from './rebuild-timelines.ts';
 
 type Flags = Place & { user?: string };
 type AuditFlags = Flags & { grace: number };
@@ -30,13 +30,17 @@ export function timelinesCommand(): Command {
       }),
     );
   const rebuild = withPlace(new Command('rebuild'))
-    .description('Forgets materialised home timelines, beside live traffic: each is built anew when it is next read.')
+    .description(
+      'With --servers: forgets materialised home timelines, beside live traffic; each is built anew when it is next read. Cut short, ' +
+        'it has forgotten all of them, and removed some. In a data folder they are built anew at each start anyway.',
+    )
     .option('-u, --user <handle>', 'only this person’s; else everybody’s')
-    .action(({ user, ...place }: Flags) =>
-      runOnCommunity(place, async ({ stack }) => {
-        process.stdout.write(`${await rebuildTimelines(stack, { handle: user ?? null })}\n`);
-      }),
-    );
+    .action(async ({ user, ...place }: Flags) => {
+      if (place.servers === undefined) return void process.stdout.write(`${NOTHING_TO_REBUILD}\n`);
+      await runOnCommunity(place, async ({ stack, ...operation }) => {
+        process.stdout.write(`${await rebuildTimelines(stack, { handle: user ?? null, ...operation })}\n`);
+      });
+    });
   return new Command('timelines').description('Looks after home timelines.').addCommand(audit).addCommand(rebuild);
 }
 

@@ -96,6 +96,7 @@ async function connect(
       reconcileTweets: tweets.operators.reconcileCounters,
       rebuildSearch: opened.search.operators.rebuild,
       dropTimelines: timeline.dropTimelines,
+      dropAllTimelines: timeline.dropAllTimelines,
       deadLetters: createDeadLetters(log, topics),
     },
     executeAs: (viewerId, query, variables) => executeAs(gateway, viewerId, query, variables),
@@ -107,7 +108,7 @@ async function connect(
     },
     async dropImages() {
       await servers.forgetImages();
-      await timeline.dropTimelines(null);
+      await timeline.dropAllTimelines();
     },
     liveChannels: () => servers.pubsub.channelCount(),
     stop,

@@ -26,6 +26,7 @@ import { scheduleRecovery } from './recovery/schedule-recovery.ts';
 import { scheduleAudits } from './schedule-audits.ts';
 import { createTimelineSubgraph } from './subgraph.ts';
 import { createEmbeddedTimelineStore } from './timeline-store/embedded.ts';
+import type { DropOptions } from './timeline-store/port.ts';
 import { createRedisTimelineStore } from './timeline-store/redis.ts';
 
 export type TimelineShared = {
@@ -67,8 +68,10 @@ export type TimelineShared = {
 
 /** It answers no other service. */
 export type OpenedTimeline = OpenedSubgraph<Record<string, never>> & {
-  /** Forgets materialised timelines, all of them for null; each is built anew when it is next read. */
-  dropTimelines(viewerIds: readonly Id[] | null): Promise<void>;
+  /** Forgets materialised timelines; each is built anew when it is next read. */
+  dropTimelines(viewerIds: readonly Id[]): Promise<void>;
+  /** Forgets all of them at once, and then removes them. How many it has removed. */
+  dropAllTimelines(options?: DropOptions): Promise<number>;
 };
 
 const FAME_NEWS_MS = 5_000;
@@ -114,7 +117,8 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     rpc: {},
     consumers: log ? timelineConsumers({ ...deps, ...config, log }) : [],
     outbox: null,
-    dropTimelines: (viewerIds) => (viewerIds === null ? store.dropAll() : store.drop(viewerIds)),
+    dropTimelines: (viewerIds) => store.drop(viewerIds),
+    dropAllTimelines: (options) => store.dropAll(options),
     ping: () => store.ping(),
     async close() {
       await Promise.all([audits.stop(), fameNews.stop(), openedProfiles.stop(), recovering?.stop(), builder.settled()]);

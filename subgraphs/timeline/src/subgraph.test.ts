@@ -107,7 +107,7 @@ describe('homeTimeline', () => {
     world.follow(viewer, author);
     for (let count = 0; count < 5; count++) world.post(author);
     const before = await timeline.ask(viewer, HOME, { first: 3 });
-    await timeline.dropTimelines(null);
+    expect(await timeline.dropAllTimelines()).toBe(1);
     expect(await timeline.ask(viewer, HOME, { first: 3 })).toEqual(before);
   });
 

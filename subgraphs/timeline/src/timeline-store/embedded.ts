@@ -35,9 +35,13 @@ export function createEmbeddedTimelineStore(options: EmbeddedTimelineOptions): T
     finish: async (viewerId, build) => finish(lists.peek(viewerId), build, options),
     reached: () => {},
     drop: async (viewerIds) => viewerIds.forEach((viewerId) => lists.remove(viewerId)),
-    dropAll: async () => lists.clear(),
+    dropAll: async ({ onProgress } = {}) => {
+      const dropped = lists.clear();
+      onProgress?.(dropped, dropped);
+      return dropped;
+    },
     ping: async () => {},
-    close: async () => lists.clear(),
+    close: async () => void lists.clear(),
   };
 }
 
@@ -106,5 +110,11 @@ function createLists({ maxTimelines, expiryMs, now = Date.now }: EmbeddedTimelin
     if (list) put(viewerId, list);
     return list;
   }
-  return { peek, put, replace, renew, remove: (viewerId: Id) => lists.delete(viewerId), clear: () => lists.clear() };
+  /** How many there were. */
+  function clear(): number {
+    const count = lists.size;
+    lists.clear();
+    return count;
+  }
+  return { peek, put, replace, renew, remove: (viewerId: Id) => lists.delete(viewerId), clear };
 }

@@ -31,7 +31,8 @@ export type TimelineStore = {
    */
   reached(position: LogPosition): void;
   drop(viewerIds: readonly Id[]): Promise<void>;
-  dropAll(): Promise<void>;
+  /** From its begin on nobody believes a list of before. How many were dropped: fewer than there were if it was ended by its signal. */
+  dropAll(options?: DropOptions): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
 };
@@ -48,6 +49,13 @@ export type TimelineHeader = {
 export type TimelineSlice = { header: TimelineHeader; ids: Id[] };
 
 export type FinishedBuild = { token: string; ids: readonly Id[]; completeFrom: Id };
+
+export type DropOptions = {
+  /** Ends it between two batches. Lists that are left take memory until they expire, and no more. */
+  signal?: AbortSignal;
+  /** Hears how many keys were looked at, of about how many. */
+  onProgress?(done: number, total: number): void;
+};
 
 export type TimelineLimits = {
   /** Ids left after a trim. */

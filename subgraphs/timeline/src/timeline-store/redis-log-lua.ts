@@ -7,7 +7,8 @@ import { TENURE_LUA } from '@starling/kit/redis/redis-tenure.ts';
  * whatever is missing from the lists is at or above it. In another tenure it stands still until what may be missing has been replayed.
  *
  * An epoch is named after the tenure in which it began. A bucket begins a new one when what is missing cannot be replayed;
- * lists of an earlier one are not believed again. `highest` is none of this: redis-trim-lua.ts says what it is for.
+ * lists of an earlier one are not believed again. `highest` is none of this: redis-trim-lua.ts says what it is for. `generation` is one
+ * that redis-drop.ts has begun: lists of any other are dropped ones, whether they are still there or not.
  */
 export const STATE_LUA = `${TENURE_LUA}
 local function raise(state, first, count)
@@ -45,9 +46,9 @@ return {now, redis.call('HGETALL', KEYS[1])}
 export const BELIEVE_LUA = `${STATE_LUA}
 if tenure() ~= ARGV[1] then return 0 end
 if ARGV[2] == '1' then
-  local highest = redis.call('HGET', KEYS[1], 'highest')
+  local highest, generation = unpack(redis.call('HMGET', KEYS[1], 'highest', 'generation'))
   redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'highest', highest or '')
+  redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'highest', highest or '', 'generation', generation or '')
 end
 redis.call('HSET', KEYS[1], 'tenure', ARGV[1])
 raise(KEYS[1], 4, tonumber(ARGV[3]))

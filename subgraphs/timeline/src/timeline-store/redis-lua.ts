@@ -1,4 +1,5 @@
 import { TENURE_LUA } from '@starling/kit/redis/redis-tenure.ts';
+import { GENERATION_LUA } from './redis-drop.ts';
 import { STATE_LUA } from './redis-log-lua.ts';
 import { TRIM_LUA } from './redis-trim-lua.ts';
 
@@ -42,8 +43,9 @@ return counts
 `;
 
 /** KEYS: state of a bucket, list of it. ARGV: followsRevision, token, life in ms, 1 for the rest of the present list's life instead. */
-export const BEGIN_LUA = `${TENURE_LUA}
-local epoch = redis.call('HGET', KEYS[1], 'epoch') or '-'
+export const BEGIN_LUA = `${TENURE_LUA}${GENERATION_LUA}
+local epoch, now = redis.call('HGET', KEYS[1], 'epoch') or '-', generation(KEYS[1])
+if now ~= '' then epoch = epoch .. '.' .. now end
 local left = ARGV[4] == '1' and redis.call('PTTL', KEYS[2]) or -1
 redis.call('DEL', KEYS[2])
 redis.call('RPUSH', KEYS[2], table.concat({string.rep('0', 19), ARGV[1], tenure(), epoch, ARGV[2], ''}, '|'))
@@ -51,12 +53,12 @@ redis.call('PEXPIRE', KEYS[2], left > 0 and left or ARGV[3])
 `;
 
 /** KEYS: state of a bucket, list of it. ARGV: token, completeFrom, trimAbove, kept, ids. 1 if it applied. */
-export const FINISH_LUA = `${TENURE_LUA}${TRIM_LUA}
+export const FINISH_LUA = `${TENURE_LUA}${TRIM_LUA}${GENERATION_LUA}
 local limits = {trimAbove = tonumber(ARGV[3]), kept = tonumber(ARGV[4])}
 local header = redis.call('LINDEX', KEYS[2], 0)
 if not header then return 0 end
-local floor, begun, token = string.match(header, '^(%d+|%d+|(%x+)|[%x-]+|)([^|]*)|')
-if token ~= ARGV[1] or begun ~= tenure() then return 0 end
+local floor, begun, token = string.match(header, '^(%d+|%d+|(%x+)|[^|]+|)([^|]*)|')
+if token ~= ARGV[1] or begun ~= tenure() or isDropped(KEYS[1], header) then return 0 end
 header = raised(floor .. '-|', ARGV[2])
 local read = {}
 for i = 5, #ARGV do read[i - 4] = ARGV[i] end

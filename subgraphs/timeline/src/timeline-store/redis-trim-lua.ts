@@ -1,8 +1,8 @@
 /**
  * How lists are kept in order and cut back. A list is its header first, then ids in the order in which they came, with repetitions. The
  * header is `<completeFrom>|<followsRevision>|<tenure>|<epoch>|<token>|<marks>`: in which tenure of a server (redis-tenure.ts) and in
- * which epoch of its bucket the list was begun, `-` for none; and the token of the build that runs, `-` once it has finished. Ids have
- * 19 digits and are compared as texts: Lua's numbers lose digits.
+ * which epoch of its bucket the list was begun, `-` for none, with the generation behind a dot once there is one (redis-drop.ts); and
+ * the token of the build that runs, `-` once it has finished. Ids have 19 digits and are compared as texts: Lua's numbers lose digits.
  *
  * A list may be cut only where it can say from which id on it is complete. To look at all that goes would cost more than all pushes since
  * the last cut, so lists have marks: `<n>:<ceiling>`, with commas between, says that none of the first n ids is above the ceiling. A build

@@ -6,6 +6,7 @@ import { listKey, planPushes, type Placing, type PushPart } from './plan-pushes.
 import type { Delivery, FinishedBuild, TimelineLimits, TimelineSlice, TimelineStore } from './port.ts';
 import { createReachedPositions, type ReachedPositions } from './reached-positions.ts';
 import type { TimelineRecovery } from './recovery-port.ts';
+import { createDropAll } from './redis-drop.ts';
 import { BEGIN_LUA, FINISH_LUA, PUSH_LUA, TOUCH_LUA } from './redis-lua.ts';
 import { createRedisRecovery, stateKey } from './redis-recovery.ts';
 
@@ -55,20 +56,23 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
   };
   const pushTo = (deliveries: readonly Delivery[], isWanted: (part: string) => boolean) =>
     push(deliveries, (bucket) => (isWanted(partOf(bucket)) ? partOf(bucket) : null));
-  const dropAll = () => dropMatching(redis, `{${escapePattern(namespace)}:t*}home:*`);
+  const parts = redis.isCluster ? buckets.all : [whole];
+  const pattern = `{${escapePattern(namespace)}:t*}home:*`;
+  const dropAll = createDropAll({ redis, states: parts.map(stateKey), pattern, keysOf });
   return {
     push: (deliveries) => push(deliveries),
     async read(viewerId, { renews = true, ...slice }) {
       const [state, key] = keysOf(viewerId);
       // In this order: what is believed before the list is read, in the tenure that there still is after it, has nothing missing.
-      const believing = redis.run(state, (client) => client.hmget(state, 'tenure', 'epoch'));
+      const believing = redis.run(state, (client) => client.hmget(state, 'tenure', 'epoch', 'generation'));
       const reading = redis.run(key, (client) => client.lrange(key, 0, -1));
-      const [[believedIn, epoch], list, tenure] = await Promise.all([
+      const [[believedIn, epoch, generation], list, tenure] = await Promise.all([
         believing,
         reading,
         scripts.touch([key], [renews ? expiryMs : 0]),
       ]);
-      return sliceOf(list, { tenure: String(tenure), epoch: believedIn === String(tenure) ? epoch : null }, slice);
+      const believed = { tenure: String(tenure), epoch: believedIn === String(tenure) ? epoch : null };
+      return sliceOf(list, { ...believed, generation: generation ?? '' }, slice);
     },
     async begin(viewerId, { token, followsRevision, renews = true }) {
       await scripts.begin(keysOf(viewerId), [String(followsRevision), token, expiryMs, renews ? 0 : 1]);
@@ -84,7 +88,7 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
       await dropAll();
       await redis.run(key, (client) => client.set(key, filling));
     },
-    recovery: createRedisRecovery({ redis, parts: redis.isCluster ? buckets.all : [whole], whole, reached, pushTo }),
+    recovery: createRedisRecovery({ redis, parts, whole, reached, pushTo }),
     async drop(viewerIds) {
       await Promise.all(viewerIds.map(keysOf).map(([, key]) => redis.run(key, (client) => client.unlink(key))));
     },
@@ -135,33 +139,24 @@ function createPush(
   };
 }
 
-/** In which tenure it is, and in which epoch the lists of earlier ones count; null for none. */
-type Believed = { tenure: string; epoch: string | null | undefined };
+/** In which tenure it is, in which epoch the lists of earlier ones count (null for none), and of which generation all must be. */
+type Believed = { tenure: string; epoch: string | null | undefined; generation: string };
 
 /** Order and uniqueness of ids are established here. Null for a list that is missing, unfinished or not to be believed. */
 function sliceOf(
   [header, ...ids]: string[],
-  { tenure, epoch }: Believed,
+  { tenure, epoch, generation }: Believed,
   { beforeId, limit }: { beforeId: Id; limit: number },
 ): TimelineSlice | null {
   if (header === undefined) return null;
-  const [completeFrom = '', followsRevision = '0', begunIn, epochThen, token] = header.split('|');
+  const [completeFrom = '', followsRevision = '0', begunIn, begun = '', token] = header.split('|');
+  const [epochThen, generationThen = ''] = begun.split('.');
   // An epoch begins in the middle of the tenure that it is named after: lists of that tenure are all as good.
   const isBelieved = begunIn === tenure || (epoch && (epochThen === epoch || begunIn === epoch));
-  if (!isBelieved || token !== FINISHED) return null;
+  if (!isBelieved || generationThen !== generation || token !== FINISHED) return null;
   const within = ids.filter((id) => id >= completeFrom && id < beforeId);
   const newestFirst = [...new Set(within)].sort().reverse();
   return { header: { completeFrom, followsRevision: BigInt(followsRevision) }, ids: newestFirst.slice(0, limit) };
-}
-
-async function dropMatching(redis: RedisConnection, pattern: string): Promise<void> {
-  const keysAtATime = 1_000;
-  for (const node of redis.masters()) {
-    for await (const keys of node.scanStream({ match: pattern, count: keysAtATime }) as AsyncIterable<string[]>) {
-      // Their slots differ, so each is a command of its own.
-      await Promise.all(keys.map((key) => redis.run(key, (client) => client.unlink(key))));
-    }
-  }
 }
 
 function escapePattern(text: string): string {
