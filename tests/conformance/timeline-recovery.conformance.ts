@@ -67,6 +67,14 @@ for (const { name, isMissing, open } of await redisKinds())
     /** Of all parts, as the next one that looks after them sees it. */
     const positions = (lost: readonly LostPart[]) => new Set(lost.map((part) => part.positions.get(FIELD)));
 
+    test('until when all is delivered is known to every process, and for no longer than it is told', async () => {
+      expect(await store.toldDelivered()).toBeNull();
+      await newProcess().tellDelivered(1_700_000_000_000);
+      expect(await store.toldDelivered()).toBe(1_700_000_000_000);
+      await redis.advance(namespace, 60_001);
+      expect(await store.toldDelivered()).toBeNull();
+    });
+
     test('parts that nobody has looked after are lost, and know no position', async () => {
       const lost = await recovery().lostParts();
       expect(lost.length).toBe(redis.connection.isCluster ? 256 : 1);

@@ -71,7 +71,7 @@ export const INNER_ROWS: readonly Row[] = [
       panel(
         'Audits of home timelines',
         'reqps',
-        'Held against their stores, by what came of it; one that is repaired had a hole.',
+        'Held against their stores, by what came of it; one that is repaired had a hole, one that is late may lack what is on its way.',
         byLabels(rate('starling_timeline_audits_total', ['result']), 'result'),
       ),
       panel(

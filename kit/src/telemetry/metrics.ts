@@ -74,7 +74,7 @@ export const logLag = gauge('log_lag_records', 'Records that a group has still t
 export const outboxWaiting = gauge('outbox_waiting_rows', 'Rows of an outbox that are not published.', ['outbox']);
 export const outboxAge = gauge('outbox_oldest_seconds', 'Age of the oldest row that is not published.', ['outbox']);
 
-// Timelines. `source` is materialised, built or primary; `result` is right, repaired or skipped.
+// Timelines. `source` is materialised, built or primary; `result` is right, repaired, late, skipped or failed.
 export const timelineReads = counter('timeline_reads_total', 'Reads of home timelines.', ['source']);
 export const timelineAudits = counter('timeline_audits_total', 'Timelines held against their stores.', ['result']);
 // Timelines that came back with a server of Redis. `outcome` is replayed, afresh or overtaken.

@@ -22,7 +22,8 @@ beforeEach(() => {
 
 const audit = (deps: Partial<Parameters<typeof auditTimeline>[0]> = {}) => {
   const logger = { error: (facts: object) => void told.push(facts) };
-  return auditTimeline({ ...product.deps, logger, auditGraceMs: GRACE_MS, ...deps }, CALL, viewer.id);
+  const dueBefore = async () => world.now() - GRACE_MS;
+  return auditTimeline({ ...product.deps, logger, auditGraceMs: GRACE_MS, dueBefore, ...deps }, CALL, viewer.id);
 };
 const read = () => product.home(viewer.id, 20);
 
@@ -71,6 +72,36 @@ test('what has been on its way for no longer than is allowed is no hole', async 
   world.post(ann);
   world.advance(GRACE_MS / 2);
   expect(await audit()).toBe('right');
+});
+
+describe('while the fan-out lags', () => {
+  test.each([
+    ['it is known how much', () => world.now() - 2 * GRACE_MS],
+    ['it is not known how much', () => null],
+  ])('what is missing is late, and the list stays: %s', async (_, dueBefore) => {
+    const lost = await makeHole();
+    expect(await audit({ dueBefore: async () => dueBefore() })).toBe('late');
+    expect(told).toEqual([]);
+    await product.deliver(world.events);
+    expect((await read()).entries.map(({ id }) => id)).toContain(lost);
+    expect(await audit()).toBe('right');
+  });
+
+  test('what should have come by then is a hole, and what has come meanwhile is none', async () => {
+    const lost = await makeHole();
+    world.post(ann);
+    world.advance(GRACE_MS + 1);
+    expect(await audit({ dueBefore: async () => world.now() - GRACE_MS - 1 })).toBe('repaired');
+    expect(told).toEqual([{ viewerId: viewer.id, holes: 1, newest: lost }]);
+    const delivering = async () => {
+      await product.deliver(world.events);
+      return world.now();
+    };
+    await read();
+    world.post(ann);
+    world.advance(GRACE_MS + 1);
+    expect(await audit({ dueBefore: delivering })).toBe('right');
+  });
 });
 
 test('a list that was trimmed is right for what it says it has', async () => {

@@ -1,4 +1,4 @@
-import { AFTER_EVERY_ID, firstIdAt, type Id } from '@starling/domain/ids.ts';
+import { AFTER_EVERY_ID, firstIdAt, timeOfId, type Id } from '@starling/domain/ids.ts';
 import type { ErrorLog } from '@starling/kit/logger.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { Tweets } from '@starling/schema/generated/rpc/tweets.ts';
@@ -14,12 +14,17 @@ export type AuditDeps = {
   tweets: Pick<Tweets<CallContext>, 'listIdsByActors'>;
   /** Milliseconds that a delivery may take before its absence is a hole. */
   auditGraceMs: number;
+  /** Epoch milliseconds: what was posted before ought to be in the lists, however much the fan-out lags; null if that is not known. */
+  dueBefore(): Promise<number | null>;
   logger: ErrorLog;
   now: () => number;
 };
 
-/** `skipped`: there was no list, or it was trimmed or built anew while it was looked at. */
-export const AUDIT_RESULTS = ['right', 'repaired', 'skipped'] as const;
+/**
+ * `late`: what is missing may be on its way, as the fan-out lags, or it is not known whether it does. `skipped`: there was no list, or
+ * it was trimmed or built anew while it was looked at.
+ */
+export const AUDIT_RESULTS = ['right', 'repaired', 'late', 'skipped'] as const;
 export type AuditResult = (typeof AUDIT_RESULTS)[number];
 
 /**
@@ -33,20 +38,24 @@ export async function auditTimeline(deps: AuditDeps, call: CallContext, viewerId
   if (before === null) return 'skipped';
   const holes = await holesIn(deps, call, viewer, before);
   if (holes.length === 0) return 'right';
+  // Before the list is read again: what was due by then is in there now.
+  const dueBefore = (await deps.dueBefore()) ?? -Infinity;
   const after = await readList(deps, viewer);
   if (after === null || after.completeFrom !== before.completeFrom) return 'skipped';
   const kept = new Set(after.ids);
   const lasting = holes.filter((id) => !kept.has(id));
   if (lasting.length === 0) return 'right';
+  const overdue = lasting.filter((id) => timeOfId(id) < dueBefore);
+  if (overdue.length === 0) return 'late';
   deps.logger.error(
-    { viewerId, holes: lasting.length, newest: lasting[0] },
+    { viewerId, holes: overdue.length, newest: overdue[0] },
     'A home timeline had a hole; it is built anew',
   );
   await deps.store.drop([viewerId]);
   return 'repaired';
 }
 
-/** As much as one request to tweets may answer; lists are shorter. */
+/** As much as one request to tweets may answer; `trimAbove` is no more, so this is a whole list. */
 const MOST = 5_000;
 
 /** Null if there is none that a reader would believe. */

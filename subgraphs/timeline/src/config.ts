@@ -21,7 +21,7 @@ export const timelineConfig = z
     /** Ids a materialised timeline begins with, and is cut back to. */
     kept: z.coerce.number().int().min(1).max(ENTRIES_A_READ_MAX).default(800),
     /** Ids it may grow to before it is cut. */
-    trimAbove: z.coerce.number().int().min(1).default(1_000),
+    trimAbove: z.coerce.number().int().min(1).max(ENTRIES_A_READ_MAX).default(1_000),
     /** Timelines held at a time, at most; 8 kB each at their largest. */
     maxTimelines: z.coerce.number().int().min(1).default(20_000),
     /** Milliseconds a timeline is held after it was last read. */
@@ -45,7 +45,7 @@ export const timelineConfig = z
     replayMost: z.coerce.number().int().min(0).default(200_000),
     /** Milliseconds between two audits of timelines, by each process; 0: none. */
     auditEveryMs: z.coerce.number().int().min(0).default(10_000),
-    /** Milliseconds that a delivery may take before an audit takes its absence for a hole. */
+    /** Milliseconds that a delivery may take, beside the lag of the fan-out, before an audit takes its absence for a hole. */
     auditGraceMs: z.coerce
       .number()
       .int()

@@ -18,6 +18,7 @@ import type { TimelineConfig } from './config.ts';
 import { timelineConsumers } from './consumes.ts';
 import { createEmbeddedDeliveryLog } from './delivery-log/embedded.ts';
 import { createRedisDeliveryLog } from './delivery-log/redis.ts';
+import { watchDeliveries } from './delivered-until.ts';
 import { createFameView, NO_FAME } from './fame-view.ts';
 import { createForeseenPeople } from './foreseen-people.ts';
 import { createOpenedProfiles } from './ranking/opened-profiles.ts';
@@ -104,7 +105,13 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     now,
     everyMs: config.profileOpensEveryMs,
   });
-  const audits = scheduleAudits({ ...deps, ...config });
+  const delivered =
+    log && keepsLists
+      ? watchDeliveries({ ...deps, ...config, log, tell: async (untilMs) => kept?.tellDelivered(untilMs) })
+      : null;
+  // Processes that answer readers know of the log what workers tell them.
+  const dueBefore = async () => (kept ? kept.toldDelivered() : (delivered?.until() ?? null));
+  const audits = scheduleAudits({ ...deps, ...config, dueBefore });
   const recovering =
     kept && log && keepsLists ? scheduleRecovery({ ...deps, ...config, log, recovery: kept.recovery }) : null;
   const fameNews = nowAndThen(() => fame.tell(), {
@@ -121,7 +128,8 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     dropAllTimelines: (options) => store.dropAll(options),
     ping: () => store.ping(),
     async close() {
-      await Promise.all([audits.stop(), fameNews.stop(), openedProfiles.stop(), recovering?.stop(), builder.settled()]);
+      const running = [audits.stop(), fameNews.stop(), openedProfiles.stop(), recovering?.stop(), delivered?.stop()];
+      await Promise.all([...running, builder.settled()]);
       await store.close();
     },
   };

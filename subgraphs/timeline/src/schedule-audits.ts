@@ -14,16 +14,18 @@ export type AuditorDeps = AuditDeps & {
 };
 
 const AUDIT_MS = 10_000;
+const FAILED = 'failed';
 
 /** Audits one timeline after the other, of people who have read theirs here, until stopped. */
 export function scheduleAudits(deps: AuditorDeps): { stop(): Promise<void> } {
   const { auditEveryMs: everyMs, logger } = deps;
   if (everyMs === 0) return { stop: async () => undefined };
   // What is not told before it has grown has not grown.
-  for (const result of AUDIT_RESULTS) timelineAudits.inc({ result }, 0);
+  for (const result of [...AUDIT_RESULTS, FAILED]) timelineAudits.inc({ result }, 0);
   return nowAndThen(() => auditSomebody(deps), {
     everyMs,
     onError(error) {
+      timelineAudits.inc({ result: FAILED });
       // Then nothing can be said; the next one tries again.
       if (isUnavailable(error)) logger.warn({ error }, 'A timeline could not be audited');
       else logger.error({ error }, 'The audit of a timeline failed');

@@ -224,6 +224,14 @@ test('half a configuration is refused', () => {
   expect(timelineConfig.safeParse({ kept: 'many' }).success).toBe(false);
 });
 
+test('lists that could not be read whole, and so not be audited, are refused', () => {
+  expect(timelineConfig.safeParse({ trimAbove: 5_000 }).success).toBe(true);
+  const refused = timelineConfig.safeParse({ trimAbove: 5_001 });
+  expect(refused.error?.issues).toEqual([
+    expect.objectContaining({ path: ['trimAbove'], message: expect.stringContaining('5000') }),
+  ]);
+});
+
 const UPDATES = parse('subscription { homeTimelineUpdates { tweet { id } retweetedBy { id } } }');
 
 async function listen(person: Person): Promise<AsyncIterableIterator<ExecutionResult>> {

@@ -14,6 +14,10 @@ export type RedisTimelineStore = TimelineStore & {
   recovery: TimelineRecovery;
   /** Drops all lists if they have been filled in another way until now: they lack what this one would have pushed meanwhile. */
   fillBy(way: string): Promise<void>;
+  /** What was posted before this moment (epoch milliseconds) ought to be in the lists, as whoever pushes sees it. */
+  tellDelivered(untilMs: number): Promise<void>;
+  /** What was told last; null if that is long ago. */
+  toldDelivered(): Promise<number | null>;
 };
 
 export type RedisTimelineOptions = TimelineLimits & { redis: RedisConnection; namespace: string };
@@ -26,6 +30,7 @@ const BUCKETS = 256;
 const FINISHED = '-';
 /** Of lists and of what stands beside them (redis-trim-lua.ts). Lists in another one are dropped. */
 const FORMAT = 2;
+const TOLD_FOR_MS = 60_000;
 
 /**
  * Timelines in Redis, for all processes. `maxTimelines` is not kept here: lists expire when nobody reads them, and beyond
@@ -81,13 +86,7 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
       return (await scripts.finish(keysOf(viewerId), [token, completeFrom, trimAbove, kept, ...ids])) === 1;
     },
     reached: (position) => reached.note(position),
-    async fillBy(way) {
-      const key = `${whole}filled-by`;
-      const filling = `${way}, format ${FORMAT}`;
-      if ((await redis.run(key, (client) => client.get(key))) === filling) return;
-      await dropAll();
-      await redis.run(key, (client) => client.set(key, filling));
-    },
+    ...createMarks({ redis, whole, dropAll }),
     recovery: createRedisRecovery({ redis, parts, whole, reached, pushTo }),
     async drop(viewerIds) {
       await Promise.all(viewerIds.map(keysOf).map(([, key]) => redis.run(key, (client) => client.unlink(key))));
@@ -95,6 +94,33 @@ export function createRedisTimelineStore(options: RedisTimelineOptions): RedisTi
     dropAll,
     ping: () => redis.ping(),
     close: async () => {},
+  };
+}
+
+type MarksDeps = { redis: RedisConnection; whole: string; dropAll(): Promise<unknown> };
+
+/** What is there once beside the lists. */
+function createMarks({
+  redis,
+  whole,
+  dropAll,
+}: MarksDeps): Pick<RedisTimelineStore, 'fillBy' | 'tellDelivered' | 'toldDelivered'> {
+  const delivered = `${whole}delivered`;
+  return {
+    async fillBy(way) {
+      const key = `${whole}filled-by`;
+      const filling = `${way}, format ${FORMAT}`;
+      if ((await redis.run(key, (client) => client.get(key))) === filling) return;
+      await dropAll();
+      await redis.run(key, (client) => client.set(key, filling));
+    },
+    async tellDelivered(untilMs) {
+      await redis.run(delivered, (client) => client.set(delivered, untilMs, 'PX', TOLD_FOR_MS));
+    },
+    async toldDelivered() {
+      const told = await redis.run(delivered, (client) => client.get(delivered));
+      return told === null ? null : Number(told);
+    },
   };
 }
 
