@@ -59,7 +59,7 @@ test('the subgraph as it is opened takes nothing for a hole while the log has re
   const [viewer, ann] = world.people as [Person, Person];
   world.follow(viewer, ann);
   const lag: EventLog['lag'] = async (_, [topic = '']) => [{ topic, partition: 0, committed: 0n, end: 1n }];
-  const log = { lag, publish: async () => [], read: async () => [] };
+  const log = { lag, publish: async () => [], read: async () => [], aheadOfCommits: 0 };
   const settings = { auditEveryMs: 1, auditGraceMs: 0 };
   const timeline = await openTestTimeline(world, settings, { redis: null, log });
   const [late, repaired] = [await counted('late'), await counted('repaired')];

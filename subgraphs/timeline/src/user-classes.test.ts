@@ -37,7 +37,7 @@ test('an audit of an active reader’s list is no read', async () => {
   await product.home(viewer.id, 10);
   await post(author);
   world.advance(THREE_DAYS_MS - 1_000);
-  const deps = { ...product.deps, auditGraceMs: 1_000 };
+  const deps = { ...product.deps, auditGraceMs: 1_000, dueBefore: async () => world.now() };
   expect(await auditTimeline(deps, CALL, viewer.id)).toBe('right');
   world.advance(1_000);
   expect(await list(viewer)).toBeUndefined();
