@@ -21,8 +21,8 @@ Measures home timelines, each beside something else in the same run. Only the ra
   bytes      what Redis says a full list takes
   fairness   how long an ordinary tweet takes from the log to a list while a push to a crowd runs, beside idle; and that push
              beside as many deliveries of ordinary tweets; by the log, the worker and the consumers of the product
-  reading    a warm page with 20 famous followees beside none; a passive reader's first page beside a warm one; all subgraphs
-             in process, on Postgres, in a crowd whose followers fall by Zipf's law
+  reading    a warm page with 20 famous followees beside none; a passive reader's first page, and a ranked one, beside a warm
+             one; all subgraphs in process, on Postgres, in a crowd whose followers fall by Zipf's law
   growth     the time and the SQL statements of a page and of a post as people grow
   capacity   arithmetic: what one core sustains, and what 200 million people a day would take. Needs all but patterns and growth
 

@@ -68,6 +68,11 @@ test('a group that comes after the records went starts at the earliest that is l
   await expect.poll(async () => (await log.lag('g', ['one.v1']))[0]?.committed).toBe(3n);
 });
 
+test('of a topic that is not there no lag is told', async () => {
+  expect(await log.lag('g', ['none.v1'])).toEqual([]);
+  expect((await log.lag('g', ['none.v1', 'one.v1'])).map(({ topic }) => topic)).toContain('one.v1');
+});
+
 test('erasing empties log and dead letters, keeps places, and consumers see nothing of it', async () => {
   await log.publish([
     record('42', '{"secret":1}'),

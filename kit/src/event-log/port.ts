@@ -25,7 +25,7 @@ export type EventLog = {
   read(options: { topic: string; partition: number; fromOffset: bigint; limit: number }): Promise<LogRecord[]>;
   /** Sets where a group goes on in one partition. The group must have no running member here. */
   seek(options: { group: string; topic: string; partition: number; offset: bigint }): Promise<void>;
-  /** Records not yet committed by the group, per topic and partition. */
+  /** Records not yet committed by the group, per topic and partition; nothing of topics that are not there. */
   lag(group: string, topics: readonly string[]): Promise<PartitionLag[]>;
   /** Records of a partition that a group may have handled beyond what it has committed, at most; a batch in hand comes on top. */
   aheadOfCommits: number;

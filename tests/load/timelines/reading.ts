@@ -87,6 +87,17 @@ export async function readingComparisons(stack: Stack, readers: Readers): Promis
       settle: nothing,
       close: nothing,
     },
+    {
+      name: `a ranked first page, ${FOLLOWEES} followees`,
+      baseline: 'a warm page of as many',
+      unit: 'ms',
+      aim: null,
+      turns: TURNS,
+      ours: () => medianOf(Array.from({ length: READS_A_TURN }, nextWarm), (id) => readPage(stack, id, RANKED)),
+      theirs: () => medianRead(stack, Array.from({ length: READS_A_TURN }, nextWarm)),
+      settle: nothing,
+      close: nothing,
+    },
   ];
 }
 
@@ -108,16 +119,21 @@ async function millisecondsARead(stack: Stack, ids: readonly Id[]): Promise<numb
   return 1_000 / (await rateOf(() => readHome(stack, next()), WIDTH, TURN_MS));
 }
 
-/** One after the other, with what is to be over before the next one. */
-async function medianRead(
-  stack: Stack,
+/** With what is to be over before the next one. */
+function medianRead(stack: Stack, ids: readonly Id[], settle?: (id: Id) => Promise<void>): Promise<number> {
+  return medianOf(ids, (id) => readHome(stack, id), settle);
+}
+
+/** Milliseconds, one after the other. */
+async function medianOf(
   ids: readonly Id[],
+  read: (id: Id) => Promise<void>,
   settle: (id: Id) => Promise<void> = async () => undefined,
 ): Promise<number> {
   const times: number[] = [];
   for (const id of ids) {
     const began = performance.now();
-    await readHome(stack, id);
+    await read(id);
     times.push(performance.now() - began);
     await settle(id);
   }
@@ -126,12 +142,17 @@ async function medianRead(
 
 type Page = { homeTimeline: { edges: unknown[] } };
 
-export async function readHome(stack: Pick<Stack, 'executeAs'>, viewerId: Id): Promise<void> {
-  const { homeTimeline } = await stack.executeAs<Page>(viewerId, HOME, { first: FIRST });
+export function readHome(stack: Pick<Stack, 'executeAs'>, viewerId: Id): Promise<void> {
+  return readPage(stack, viewerId, HOME);
+}
+
+async function readPage(stack: Pick<Stack, 'executeAs'>, viewerId: Id, page: string): Promise<void> {
+  const { homeTimeline } = await stack.executeAs<Page>(viewerId, page, { first: FIRST });
   if (homeTimeline.edges.length !== FIRST) throw new Error(`The home page has ${homeTimeline.edges.length} entries.`);
 }
 
 const HOME = operation('HomeTimeline');
+const RANKED = operation('HomeTimelineRanked');
 
 function cycle(ids: readonly Id[]): () => Id {
   let turn = 0;

@@ -2,14 +2,14 @@ import type { Queryable } from '../../postgres/pool.ts';
 import type { PartitionLag } from '../port.ts';
 import type { Topics } from './topics.ts';
 
-/** Where a group is and where the log ends, for every partition of the topics. */
+/** Where a group is and where the log ends, for every partition of those of the topics that are there. */
 export async function loadPositions(
   pool: Queryable,
   topics: Topics,
   group: string,
   names: readonly string[],
 ): Promise<PartitionLag[]> {
-  const byId = new Map(names.map((name) => [topics.get(name).id, name]));
+  const byId = new Map(topics.all().flatMap(({ id, name }) => (names.includes(name) ? [[id, name]] : [])));
   const { rows } = await pool.query<{ topic_id: number; partition: number; committed: string; end: string }>({
     name: 'log-positions',
     text: `SELECT p.topic_id, p.partition, p.next_offset AS "end", coalesce(g.next_offset, 0) AS committed
