@@ -157,7 +157,8 @@ test('home timelines are built anew, one or all, and nobody reads a wrong one', 
   expect(await rebuildTimelines(stack, { ...quiet, handle: '@bob' })).toBe(
     'The home timeline of @bob is built anew when it is next read.',
   );
-  expect(await home(bob)).toEqual(before);
+  // The first one may wait for a build of before, whose list was dropped; the second one has a list in any case.
+  for (let read = 0; read < 2; read += 1) expect(await home(bob)).toEqual(before);
   const steps = new Set<string>();
   const everybody = { ...quiet, handle: null, onProgress: (step: string) => void steps.add(step) };
   expect(await rebuildTimelines(stack, everybody)).toMatch(
