@@ -4,7 +4,7 @@ import type { EngineName } from '../engines.ts';
 import type { Ports } from '../ports.ts';
 import { type Account, own } from './account.ts';
 import type { OnBytes } from './downloads.ts';
-import { type Folders, type Instance, awaitInstance, findProcess, startInstance } from './instance.ts';
+import { type Folders, type Instance, awaitInstance, EndedError, findProcess, startInstance } from './instance.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Native servers that belong together: one topology on its own ports, in its own folder. */
@@ -43,17 +43,22 @@ export function dataFolderOf({ root, dataFolders }: Pick<Installation, 'root' | 
   return elsewhere === undefined ? join(folderOf(root, name), 'data') : join(elsewhere, `starling-${name}`);
 }
 
-/** Adopts the instance if it runs, else starts it. Resolves when it answers. */
-export async function ensureRunning(installation: Installation, instance: Instance): Promise<void> {
+type Place = Pick<Installation, 'root' | 'account' | 'dataFolders'>;
+
+/** Adopts the instance if it runs, else starts it, also if it was just ending. Resolves when it answers. */
+export async function ensureRunning(installation: Place, instance: Instance): Promise<void> {
   const folder = folderOf(installation.root, instance.name);
-  if ((await findProcess(folder)) === null) {
-    await startInstance(instance, await prepareFolders(installation, instance.name));
-  } else {
-    await awaitInstance(instance, folder);
+  if ((await findProcess(folder)) !== null) {
+    try {
+      return await awaitInstance(instance, folder);
+    } catch (error) {
+      if (!(error instanceof EndedError)) throw error;
+    }
   }
+  await startInstance(instance, await prepareFolders(installation, instance.name));
 }
 
-async function prepareFolders(installation: Installation, name: string): Promise<Folders> {
+async function prepareFolders(installation: Place, name: string): Promise<Folders> {
   const { root, account } = installation;
   const folder = folderOf(root, name);
   const data = dataFolderOf(installation, name);

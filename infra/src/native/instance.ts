@@ -21,8 +21,6 @@ export type Instance = {
   check(): Promise<void>;
   /** Looks for what will never get better in what it has logged since its start; null if there is nothing. */
   hopeless?(log: string): string | null;
-  /** Whether what has ended it right after its start, by what it has logged, is over in a moment. */
-  isPassing?(log: string): boolean;
 };
 
 export type Folders = {
@@ -38,8 +36,6 @@ const MAX_LOG_BYTES = 10_000_000;
 const READY_WITHIN_MS = 300_000;
 const STOP_WITHIN_MS = 60_000;
 const POLL_MS = 100;
-/** For what is over in a moment. */
-const TRY_AGAIN_FOR_MS = 10_000;
 
 export function findProcess(folder: string): Promise<ProcessRecord | null> {
   return findRecorded(join(folder, 'process'));
@@ -47,22 +43,9 @@ export function findProcess(folder: string): Promise<ProcessRecord | null> {
 
 /** Starts it in a session of its own, where the terminal's Ctrl-C does not reach it; resolves when it answers. */
 export async function startInstance(instance: Instance, folders: Folders): Promise<void> {
-  await mustBeFree(instance.name, instance.port);
-  const prepared = await instance.prepare(folders);
-  const giveUpAt = Date.now() + TRY_AGAIN_FOR_MS;
-  for (;;) {
-    try {
-      return await launch(instance, folders, prepared);
-    } catch (error) {
-      const isPassing = error instanceof EndedError && instance.isPassing?.(error.log) === true;
-      if (!isPassing || Date.now() > giveUpAt) throw error;
-    }
-    await delay(POLL_MS);
-  }
-}
-
-async function launch(instance: Instance, folders: Folders, { command, env }: Launch): Promise<void> {
   const { folder, account } = folders;
+  await mustBeFree(instance.name, instance.port);
+  const { command, env } = await instance.prepare(folders);
   const logFile = await prepareLog(folders);
   const log = await open(logFile, 'a', 0o640);
   const { size: logStart } = await log.stat();
@@ -84,7 +67,7 @@ async function launch(instance: Instance, folders: Folders, { command, env }: La
   });
 }
 
-/** Resolves when one that runs already answers. */
+/** Resolves when one that runs already answers. Rejects with EndedError if it was about to end. */
 export async function awaitInstance(instance: Instance, folder: string): Promise<void> {
   const logFile = join(folder, 'log');
   await waitUntilReady(instance, folder, {
@@ -113,7 +96,8 @@ type Watch = { hasEnded(): Promise<boolean>; readLog(): Promise<string> };
 async function waitUntilReady(instance: Instance, folder: string, { hasEnded, readLog }: Watch): Promise<void> {
   const giveUpAt = Date.now() + READY_WITHIN_MS;
   for (;;) {
-    if (await hasEnded()) throw new EndedError(instance.name, await readLog());
+    if (await hasEnded())
+      throw new EndedError(`${instance.name} has ended before it answered. Its last words:\n${await readLog()}`);
     try {
       return await instance.check();
     } catch (cause) {
@@ -129,14 +113,8 @@ async function waitUntilReady(instance: Instance, folder: string, { hasEnded, re
   }
 }
 
-class EndedError extends ServersError {
+export class EndedError extends ServersError {
   override name = 'EndedError';
-  readonly log: string;
-
-  constructor(instance: string, log: string) {
-    super(`${instance} has ended right after its start. Its last words:\n${log}`);
-    this.log = log;
-  }
 }
 
 /** It runs, and will never answer as it is. */

@@ -57,8 +57,6 @@ function postgresInstance(name: string, port: number, { fill, ...rest }: Kind): 
     port,
     // Fast: open transactions are rolled back.
     stopSignal: 'SIGINT',
-    // What the children of one that was killed hold until they notice.
-    isPassing: (log) => /pre-existing shared memory block|lock file ".*" already exists/.test(log),
     async prepare(folders) {
       const cluster = join(folders.data, 'cluster');
       if (!(await isThere(cluster))) {
