@@ -1,15 +1,14 @@
-import { firstIdAt, type Id } from '@starling/domain/ids.ts';
+import { firstIdAt } from '@starling/domain/ids.ts';
 import { edgeRank } from '@starling/domain/ranking.ts';
 import { deserialize, serialize } from 'node:v8';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CALL } from '../testing/product.ts';
 import { createRankedProduct } from '../testing/ranked-product.ts';
-import { createWorld, type Person, type World } from '../testing/world.ts';
+import { PLENTY, createRankedScene, idsOf } from '../testing/ranked-scene.ts';
+import type { Person, World } from '../testing/world.ts';
 import { makeOrder } from './make-order.ts';
 import { entriesAfter } from './ranked-order.ts';
 import { rankedCursor } from './ranked-place.ts';
-
-const PLENTY = { scanBudget: () => 1_000 };
 
 let world: World;
 let viewer: Person;
@@ -18,13 +17,8 @@ let friend: Person;
 let stranger: Person;
 
 beforeEach(() => {
-  world = createWorld(4);
-  [viewer, author, friend, stranger] = world.people as [Person, Person, Person, Person];
-  world.follow(viewer, author);
-  world.follow(viewer, friend);
+  ({ world, viewer, author, friend, stranger } = createRankedScene());
 });
-
-const idsOf = (entries: readonly { id: Id }[]) => entries.map(({ id }) => id);
 
 describe('the kept order', () => {
   test('does not move with engagement, while a new one does', async () => {

@@ -1,10 +1,10 @@
 import type { Id } from '@starling/domain/ids.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createRankedProduct } from '../testing/ranked-product.ts';
-import { createWorld, type Person, type World } from '../testing/world.ts';
+import { PLENTY, createRankedScene } from '../testing/ranked-scene.ts';
+import type { Person, World } from '../testing/world.ts';
 import type { RankedEntry } from './read-ranked.ts';
 
-const PLENTY = { scanBudget: () => 1_000 };
 /** More than this apart, entries of one tweet are not one in the order LATEST. */
 const APART = 4;
 
@@ -15,10 +15,7 @@ let bob: Person;
 let cid: Person;
 
 beforeEach(() => {
-  world = createWorld(4);
-  [viewer, ann, bob, cid] = world.people as [Person, Person, Person, Person];
-  world.follow(viewer, ann);
-  world.follow(viewer, bob);
+  ({ world, viewer, author: ann, friend: bob, stranger: cid } = createRankedScene());
 });
 
 const tweetsOf = (entries: readonly RankedEntry[]) => entries.map(({ facts }) => facts.tweetId);

@@ -1,11 +1,11 @@
-import { newestFirst, timeOfId, type Id } from '@starling/domain/ids.ts';
+import { newestFirst, timeOfId } from '@starling/domain/ids.ts';
 import { affinityOf, decayOf, edgeRank, highestFirst, scoreOf, weightOf } from '@starling/domain/ranking.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createRankedProduct, namesIn } from '../testing/ranked-product.ts';
-import { createWorld, type Person, type World } from '../testing/world.ts';
+import { PLENTY, createRankedScene, idsOf } from '../testing/ranked-scene.ts';
+import type { Person, World } from '../testing/world.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
-const PLENTY = { scanBudget: () => 1_000 };
 
 let world: World;
 let viewer: Person;
@@ -14,13 +14,8 @@ let friend: Person;
 let stranger: Person;
 
 beforeEach(() => {
-  world = createWorld(4);
-  [viewer, author, friend, stranger] = world.people as [Person, Person, Person, Person];
-  world.follow(viewer, author);
-  world.follow(viewer, friend);
+  ({ world, viewer, author, friend, stranger } = createRankedScene());
 });
-
-const idsOf = (entries: readonly { id: Id }[]) => entries.map(({ id }) => id);
 
 describe('a ranked timeline', () => {
   test('has the newest entries by score, each with what it is computed from, and the older ones newest first', async () => {

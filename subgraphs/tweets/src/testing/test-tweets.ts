@@ -8,12 +8,12 @@ import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { executeInSubgraph, subscribeInSubgraph } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { createReadRouter } from '@starling/kit/postgres/read-router.ts';
 import { createTestDatabase } from '@starling/kit/testing/test-database.ts';
+import { createDeath } from '@starling/kit/testing/death.ts';
 import type { UserFacts } from '@starling/schema/generated/rpc/users.ts';
-import { createCachedTweets, createForgetting, type Forgetting } from '../cached-tweets.ts';
+import { createCachedTweets, createForgetting } from '../cached-tweets.ts';
 import { tweetsConfig } from '../config.ts';
 import { createConsumers } from '../consumes.ts';
 import { createRpc } from '../rpc.ts';
-import type { Stale } from '../stale.ts';
 import { createStore, type Store } from '../store.ts';
 import { createDatabase } from '../store/database.ts';
 import { createTweetsSubgraph } from '../subgraph.ts';
@@ -41,8 +41,10 @@ export async function openTestTweets({ wrapStore = (store) => store }: TestOptio
   const config = tweetsConfig.parse({ databaseUrl: database.url, updateWindowMs: 0, eraseBatch: 3, ...SMALL_IMAGES });
   const cache = createEmbeddedCache();
   const forgetting = createForgetting(cache, SILENT);
-  const { unanswered, forget } = createDeath(forgetting);
-  const store = wrapStore(createStore(createDatabase(pool, { committed: () => {}, forget })));
+  const { unanswered, spared } = createDeath();
+  const store = wrapStore(
+    createStore(createDatabase(pool, { committed: () => {}, forget: spared(forgetting.forget) })),
+  );
   const cached = createCachedTweets(cache, store, { ...config, ttlMs: config.contentTtlMs });
   const { services } = neighbours;
   const reads = createReadRouter({ name: 'tweets', primary: pool, replicaUrl: null, logger: SILENT });
@@ -81,18 +83,6 @@ export async function openTestTweets({ wrapStore = (store) => store }: TestOptio
     async close() {
       await pubsub.close();
       await database.drop();
-    },
-  };
-}
-
-function createDeath({ forget }: Pick<Forgetting, 'forget'>) {
-  let isDying = false;
-  return {
-    forget: async (stale: Stale) => (isDying ? undefined : await forget(stale)),
-    /** Makes a change as a process does that dies between the commit and the answer: what is cached stays. */
-    async unanswered<Result>(change: () => Promise<Result>): Promise<Result> {
-      isDying = true;
-      return change().finally(() => (isDying = false));
     },
   };
 }

@@ -4,6 +4,7 @@ import { ANONYMOUS, type CallContext, type Principal } from '@starling/kit/princ
 import { createEmbeddedRateLimiter } from '@starling/kit/rate-limit/embedded.ts';
 import { executeInSubgraph, type SubgraphResponse } from '@starling/kit/subgraph/execute-in-subgraph.ts';
 import { createTestDatabase, type TestDatabase } from '@starling/kit/testing/test-database.ts';
+import { createDeath } from '@starling/kit/testing/death.ts';
 import { userTopic, type UserEvent } from '@starling/schema/events/user-v1.ts';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { join } from 'node:path';
@@ -31,10 +32,11 @@ export async function openTestUsers(overrides: Record<string, unknown> = {}) {
   const cheap = { databaseUrl: database.url, passwordMemoryKiB: 8, passwordPasses: 1 };
   const config = usersConfig.parse({ ...cheap, ...overrides });
   const logger = createLogger({ name: 'users', level: 'silent' });
-  const { cache, unanswered } = createDyingCache();
+  const { unanswered, spared } = createDeath();
+  const cache = createEmbeddedCache();
   const users = await openUsers(config, {
     logger,
-    cache,
+    cache: { ...cache, delete: spared(cache.delete) },
     rateLimiter: (_name, limits) => createEmbeddedRateLimiter(limits),
     now: () => clock.ms,
   });
@@ -76,19 +78,6 @@ export async function openTestUsers(overrides: Record<string, unknown> = {}) {
     async close() {
       await users.close();
       await database.drop();
-    },
-  };
-}
-
-function createDyingCache() {
-  const cache = createEmbeddedCache();
-  let isDying = false;
-  return {
-    cache: { ...cache, delete: async (keys: readonly string[]) => (isDying ? undefined : await cache.delete(keys)) },
-    /** Makes a change as a process does that dies between the commit and the answer: what is cached stays. */
-    async unanswered<Result>(change: () => Promise<Result>): Promise<Result> {
-      isDying = true;
-      return change().finally(() => (isDying = false));
     },
   };
 }
