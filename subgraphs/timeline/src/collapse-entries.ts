@@ -15,15 +15,18 @@ export type UncollapsedTimeline = {
   keep(candidates: readonly Candidate[]): Promise<EntryFacts[]>;
 };
 
-/** Where a timeline begins that is not the whole: an id, exclusive, and what of above it makes entries below drop, newest first. */
-export type Ceiling = { id: Id; above(): Promise<readonly Tweeted[]> };
-
-type Tweeted = Pick<EntryFacts, 'tweetId'>;
+/** A timeline that is not the whole. Nothing of above it makes an entry drop. */
+export type Stretch = {
+  /** Exclusive. */
+  beforeId: Id;
+  /** Entries that stand elsewhere, collapsed. */
+  elsewhere?(): Promise<ReadonlySet<Id>>;
+};
 
 export type CollapsedRequest = PageRequest<Place> & {
   /** See domain/home-timeline.ts. */
   collapseWithin: number;
-  ceiling?: Ceiling | undefined;
+  stretch?: Stretch | undefined;
 };
 
 /** `visible`: all from the page's beginning to some way below it, newest first, before anything collapses. */
@@ -36,10 +39,11 @@ export type CollapsedPage = FilledPage<Place, HomeEntry> & { visible: EntryFacts
  * around a page, a tweet may show once more at its beginning, and a name may be missing at its end.
  */
 export async function readCollapsed(
-  { collapseWithin: within, ceiling, ...request }: CollapsedRequest,
+  { collapseWithin: within, stretch, ...request }: CollapsedRequest,
   timeline: UncollapsedTimeline,
 ): Promise<CollapsedPage> {
-  const lookingBack = lookBack(timeline, request.after, { count: within, ceiling });
+  const lookingBack = lookBack(timeline, request.after, { count: within, beforeId: stretch?.beforeId });
+  const findingElsewhere = stretch?.elsewhere?.() ?? new Set<Id>();
   const visible: EntryFacts[] = [];
   const read = { last: request.after, isEnd: false };
   const filling = fillPage<Place, Candidate>(
@@ -52,16 +56,17 @@ export async function readCollapsed(
         return candidates;
       },
       async keep(candidates) {
-        const [above, found] = await Promise.all([lookingBack, timeline.keep(candidates)]);
+        const [above, elsewhere, found] = await Promise.all([lookingBack, findingElsewhere, timeline.keep(candidates)]);
         const from = above.length + visible.length;
         visible.push(...found);
         const all = [...above, ...visible];
-        const standing = found.filter((_, index) => !isCollapsed(all, from + index, within));
-        return candidatesOf(candidates, standing);
+        const stands = ({ id }: EntryFacts, index: number) =>
+          !elsewhere.has(id) && !isCollapsed(all, from + index, within);
+        return candidatesOf(candidates, found.filter(stands));
       },
     },
   );
-  const [{ kept, ...page }] = await Promise.all([filling, lookingBack]);
+  const [{ kept, ...page }] = await Promise.all([filling, lookingBack, findingElsewhere]);
   const entries = factsOf(kept);
   const places = entries.map((entry) => visible.indexOf(entry));
   const missing = Math.max(-1, ...places) + 1 + within - visible.length;
@@ -78,19 +83,15 @@ export async function readCollapsed(
 async function lookBack(
   timeline: UncollapsedTimeline,
   place: Place | null,
-  { count, ceiling }: { count: number; ceiling: Ceiling | undefined },
-): Promise<Tweeted[]> {
-  if (place === null || count === 0) return [];
+  { count, beforeId }: { count: number; beforeId: Id | undefined },
+): Promise<EntryFacts[]> {
+  if (place === null || count === 0 || (beforeId !== undefined && place.id >= beforeId)) return [];
   const below = { id: justBelow(place.id) };
   const read = async (after: Place | null, limit: number) => {
     const candidates = await timeline.readAbove(after ?? below, limit);
-    return ceiling === undefined ? candidates : candidates.filter(({ id }) => id < ceiling.id);
+    return beforeId === undefined ? candidates : candidates.filter(({ id }) => id < beforeId);
   };
-  const isAtCeiling = ceiling !== undefined && place.id >= ceiling.id;
-  const found = isAtCeiling ? [] : await readVisible(timeline, { first: count, after: below }, read);
-  const missing = count - found.length;
-  const above = missing > 0 && ceiling !== undefined ? await ceiling.above() : [];
-  return [...above.slice(-missing), ...found.reverse()];
+  return (await readVisible(timeline, { first: count, after: below }, read)).reverse();
 }
 
 async function readVisible(

@@ -2,7 +2,7 @@ import { AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts } from '@starling/schema/generated/rpc/tweets.ts';
 import { factsOf } from './candidates.ts';
-import { readCollapsed, type Ceiling, type CollapsedPage } from './collapse-entries.ts';
+import { readCollapsed, type CollapsedPage, type Stretch } from './collapse-entries.ts';
 import { askOnce, type ForeseenPeople } from './foreseen-people.ts';
 import { keepByPeople, type AsksUsers } from './people.ts';
 import { readEarly, readSkeleton, type SkeletonDeps } from './read-skeleton.ts';
@@ -35,9 +35,9 @@ export type HomePage = CollapsedPage & { viewer: ViewerPoint };
 export async function readHome(
   deps: HomeDeps,
   call: CallContext,
-  request: HomeRequest & { ceiling?: Ceiling },
+  request: HomeRequest & { stretch?: Stretch },
 ): Promise<HomePage> {
-  const { viewerId, first, after, ceiling } = request;
+  const { viewerId, first, after, stretch } = request;
   const { collapseWithin, foreseen } = deps;
   const beforeId = after?.id ?? AFTER_EVERY_ID;
   const early = readEarly(deps, { viewerId, beforeId, limit: earlyLimit(first, collapseWithin) });
@@ -46,7 +46,7 @@ export async function readHome(
   deps.readers.note(viewerId);
   const behind = new Set<Id>();
   const page = await readCollapsed(
-    { first, after, budget: deps.scanBudget?.(first), collapseWithin, ceiling },
+    { first, after, budget: deps.scanBudget?.(first), collapseWithin, stretch },
     {
       readBelow: (place, limit) =>
         readSkeleton(deps, { call, viewer, beforeId: place?.id ?? AFTER_EVERY_ID, limit, early }),

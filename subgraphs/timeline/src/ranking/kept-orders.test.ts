@@ -81,7 +81,7 @@ describe('the kept order', () => {
     const keys = new Set<string>();
     const { getOrLoad } = deps.images;
     deps.images.getOrLoad = (key, ...rest) => {
-      if (key.startsWith('timeline:order:')) keys.add(key);
+      if (key.startsWith('timeline:ranked:')) keys.add(key);
       return getOrLoad(key, ...rest);
     };
     const { entries } = await product.ranked(viewer.id, 1);

@@ -18,7 +18,7 @@ export async function keptOrder(
   { viewerId, epochId }: { viewerId: Id; epochId: Id },
   make: () => Promise<RankedOrder>,
 ): Promise<RankedOrder> {
-  const key = `timeline:order:${viewerId}:${timeOfId(epochId) % ORDERS_A_VIEWER}`;
+  const key = `timeline:ranked:${viewerId}:${timeOfId(epochId) % ORDERS_A_VIEWER}`;
   const get = () => images.getOrLoad(key, make, { ttlMs: rankedForMs });
   const isIts = ({ epoch }: RankedOrder) => epoch.id === epochId;
   const kept = await get();

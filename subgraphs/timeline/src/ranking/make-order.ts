@@ -51,7 +51,7 @@ export async function makeOrder(
   const ranked = entries.flatMap(({ id, tweetId }, index) =>
     factors.slice(index, index + 1).map((one) => ({ id, tweetId, factors: one, collapsedIds: [] })),
   );
-  return { order: orderOf(epoch, oneATweet(rankedOf(ranked), stretch, deps), tweetsAtFloor(stretch, deps)), entries };
+  return { order: orderOf(epoch, oneATweet(rankedOf(ranked), stretch, deps)), entries };
 }
 
 /** Throws for what no order can be made of, and no score shown. */
@@ -89,12 +89,6 @@ function oneATweet(
   });
 }
 
-function tweetsAtFloor({ visible, epoch }: Stretch, { collapseWithin }: OrderDeps): Id[] {
-  if (epoch.floorId === null || collapseWithin === 0) return [];
-  const above = visible.filter(({ id }) => isWithin(epoch, id));
-  return above.slice(-collapseWithin).map(({ tweetId }) => tweetId);
-}
-
 function isWithin({ floorId }: Epoch, id: Id): boolean {
   return id >= (floorId ?? '');
 }
@@ -117,8 +111,9 @@ const READS_AGAIN = 4;
  * nothing is passed over.
  */
 async function readStretch(deps: OrderDeps, call: CallContext, viewerId: Id, epoch: Epoch): Promise<Stretch> {
-  const ceiling = { id: epoch.beforeId, above: async () => [] };
-  const read = (after: Place) => readHome(deps, call, { viewerId, first: deps.rankedCandidates, after, ceiling });
+  const asThen = { beforeId: epoch.beforeId };
+  const read = (after: Place) =>
+    readHome(deps, call, { viewerId, first: deps.rankedCandidates, after, stretch: asThen });
   const entries: EntryFacts[] = [];
   const visible = new Map<Id, EntryFacts>();
   let page = await read({ id: epoch.beforeId });

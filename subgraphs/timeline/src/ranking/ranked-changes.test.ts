@@ -78,6 +78,37 @@ describe('while somebody scrolls', () => {
     expect(shown).toEqual([tweet.id]);
   });
 
+  test('nor is it met again below what a new follow brings in between, page by page', async () => {
+    const old = world.post(viewer);
+    tweet = world.post(ann);
+    const theirs = Array.from({ length: APART }, () => world.post(cid).id);
+    byBob = world.retweet(bob, tweet);
+    newest = world.post(viewer);
+    for (const person of [ann, bob, cid]) world.like(person, newest);
+    const product = createRankedProduct(world, { ...PLENTY, rankedCandidates: 2 });
+    const shown = await product.scroll(viewer.id, 1, () => {
+      world.undo(byBob);
+      world.follow(viewer, cid);
+      return product.deliver(world.events);
+    });
+    expect(tweetsOf(shown)).toEqual([newest.id, tweet.id, ...theirs.reverse(), old.id]);
+  });
+
+  test('a tweet below is not lost to its retweet above that is hidden, near which it has come', async () => {
+    world.follow(viewer, cid);
+    tweet = world.post(ann);
+    const old = [world.post(viewer), world.post(viewer)];
+    for (let count = old.length; count < APART; count += 1) world.post(cid);
+    world.retweet(bob, tweet);
+    newest = world.post(viewer);
+    for (const person of [ann, bob, cid]) world.like(person, newest);
+    const shown = await scrollThrough(2, () => {
+      world.mute(viewer, bob, true);
+      world.unfollow(viewer, cid);
+    });
+    expect(shown).toEqual([newest.id, ...old.reverse().map(({ id }) => id), tweet.id]);
+  });
+
   test('a tweet that is retweeted since stays where it was, also where the order is lost', async () => {
     tweet = world.post(ann);
     newest = world.post(viewer);

@@ -11,8 +11,6 @@ export type RankedOrder = {
   /** What is one with them, one after the other, newest first, and where that of each entry ends. */
   collapsedIds: BigInt64Array;
   collapsedEnds: Uint32Array;
-  /** The tweets of the lowest entries above the floor, newest first, as long as what makes an entry below it drop. */
-  tweetsAtFloor: BigInt64Array;
 };
 
 /** An entry to be ranked, and what is one with it. */
@@ -24,14 +22,13 @@ export function rankedOf<Some extends RankableId>(entries: readonly Some[]): (So
   return entries.map((entry) => ({ ...entry, score: scoreOf(entry.factors) })).sort(highestFirst);
 }
 
-export function orderOf(epoch: Epoch, ranked: readonly RankedId[], tweetsAtFloor: readonly Id[]): RankedOrder {
+export function orderOf(epoch: Epoch, ranked: readonly RankedId[]): RankedOrder {
   return {
     epoch,
     ids: BigInt64Array.from(ranked, ({ id }) => BigInt(id)),
     factors: Float64Array.from(ranked.flatMap(({ factors: { affinity, weight, decay } }) => [affinity, weight, decay])),
     collapsedIds: BigInt64Array.from(ranked.flatMap(({ collapsedIds }) => collapsedIds.map(BigInt))),
     collapsedEnds: Uint32Array.from(runningSums(ranked.map(({ collapsedIds }) => collapsedIds.length))),
-    tweetsAtFloor: BigInt64Array.from(tweetsAtFloor, BigInt),
   };
 }
 
@@ -45,6 +42,12 @@ export function entriesAfter(order: RankedOrder, place: Ranked | null, limit: nu
     if (place === null || highestFirst(entry, place) > 0) entries.push(entry);
   }
   return entries;
+}
+
+/** The entries below the floor that are one with one above it. */
+export function collapsedFromBelow({ epoch: { floorId }, collapsedIds }: RankedOrder): Set<Id> {
+  const ids = Array.from(collapsedIds, String);
+  return new Set(ids.filter((id) => floorId !== null && id < floorId));
 }
 
 function entryAt({ ids, factors: packed, ...order }: RankedOrder, index: number): RankedId {

@@ -7,7 +7,7 @@ import { createWorld, type Person, type World } from '../testing/world.ts';
 
 /**
  * Somebody scrolls through a ranked timeline, to its end, while the others live on. No entry is shown twice, and no tweet that was
- * one entry, a ranked one, if nothing older has come in since; no tweet is passed over that the order ranks and that
+ * one entry, a ranked one, if nothing older has come in since and nothing of it has gone; no tweet is passed over that the order ranks and that
  * could be seen all the while, and none below that stood all the while; nothing is shown that could not be seen when its page was
  * read, or that is newer. The first page names at least whom the definition names.
  */
@@ -163,13 +163,14 @@ function createLife({ past, during, first, rankedCandidates, spare, kept }: Give
       const ranked = [...allTheWhile.visible].filter((id) => id >= floorId);
       const heads = atFirst.standing.map(tweetOf);
       const visibleAtFirst = atFirst.visible.map(tweetOf);
+      const hasLost = new Set(atFirst.visible.filter((id) => !allTheWhile.visible.has(id)).map(tweetOf));
       const isOnceIn = (ids: readonly Id[]) => (id: Id) => ids.indexOf(id) === ids.lastIndexOf(id);
       const toShow = [...ranked, ...allTheWhile.standing].map(tweetOf);
       return {
         shown,
         show: toShow,
         showByOneEntry: hasGained ? [] : toShow.filter(isOnceIn(visibleAtFirst)),
-        showOnce: hasGained ? [] : ranked.map(tweetOf).filter(isOnceIn(heads)),
+        showOnce: hasGained ? [] : ranked.map(tweetOf).filter((id) => isOnceIn(heads)(id) && !hasLost.has(id)),
       };
     },
   };

@@ -8,7 +8,7 @@ import type { HomeEntry } from '../timeline-page.ts';
 import { viewpointOf, type ViewerPoint } from '../viewpoint.ts';
 import { keptOrder, type KeptOrderDeps } from './kept-orders.ts';
 import { makeOrder, type NewEpoch, type OrderDeps } from './make-order.ts';
-import { entriesAfter, type RankedOrder } from './ranked-order.ts';
+import { collapsedFromBelow, entriesAfter, type RankedOrder } from './ranked-order.ts';
 import type { Epoch, RankedPlace } from './ranked-place.ts';
 
 export type RankedDeps = OrderDeps & KeptOrderDeps;
@@ -120,18 +120,15 @@ async function factsById(
   return new Map(answers.flatMap(({ entries }) => entries.map((entry) => [entry.id, entry])));
 }
 
-/** Newest first. What stands above is what the order ranks, whoever has come or gone since. */
+/** Newest first. What is one with something above is what the order tells, whoever has come or gone since. */
 async function readBelow(
   deps: RankedDeps,
   call: CallContext,
   { viewerId, first, epoch, belowId }: { viewerId: Id; first: number; epoch: Epoch; belowId: Id },
 ): Promise<RankedPage> {
-  const above = async () => {
-    const { tweetsAtFloor } = await orderIn(deps, call, viewerId, epoch);
-    return Array.from(tweetsAtFloor, (tweetId) => ({ tweetId: String(tweetId) }));
-  };
-  const ceiling = { id: epoch.floorId ?? AFTER_EVERY_ID, above };
-  const page = await readHome(deps, call, { viewerId, first, after: { id: belowId }, ceiling });
+  const elsewhere = async () => collapsedFromBelow(await orderIn(deps, call, viewerId, epoch));
+  const stretch = { beforeId: epoch.floorId ?? AFTER_EVERY_ID, elsewhere };
+  const page = await readHome(deps, call, { viewerId, first, after: { id: belowId }, stretch });
   const { viewer, kept, end, hasNextPage } = page;
   const place = (id: Id) => ({ id, epoch, score: null });
   return {
