@@ -108,6 +108,12 @@ describe('printing', () => {
     ]);
   });
 
+  test('names what may be set and is not', () => {
+    const schema = z.object({ url: z.string(), replicaUrl: z.string().optional(), password: secret().optional() });
+    const graph = readConfig({ prefix: 'GRAPH', schema, env: { GRAPH_URL: 'db' } });
+    expect(printConfig({ graph }).split('\n')).toEqual(['GRAPH_URL=db', 'GRAPH_REPLICA_URL=', 'GRAPH_PASSWORD=']);
+  });
+
   test.each(['postgres://u:p@ss@db/x', 'postgres://db/x?user=u&password=p@ss', 'redis://:p@ss@r:6379'])('%s', (url) => {
     expect(printConfig({ a: { url } })).not.toContain('ss@');
     expect(printConfig({ a: { url } })).not.toContain('=p@ss');

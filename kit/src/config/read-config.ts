@@ -58,7 +58,7 @@ function readPart(
     if (value !== undefined && value !== '' && !isServiceAddress(value)) input[key] = value;
   }
   const result = schema.safeParse(input);
-  if (result.success) return rememberSecrets(schema, result.data);
+  if (result.success) return rememberSecrets(schema, { ...nothingOf(schema), ...result.data });
   for (const { path, code, message } of result.error.issues) {
     const key = String(path[0] ?? '');
     const name = path.length > 0 ? environmentName(prefix, key) : prefix;
@@ -66,6 +66,11 @@ function readPart(
     problems.push(isMissing ? `${name} is not set` : `${name}: ${message}`);
   }
   return undefined;
+}
+
+/** Every name, so that also what need not be set is printed. */
+function nothingOf(schema: z.ZodObject): Record<string, undefined> {
+  return Object.fromEntries(Object.keys(schema.shape).map((key) => [key, undefined]));
 }
 
 /** What Kubernetes gives as GATEWAY_PORT for a service named gateway; nobody has set that. */
