@@ -83,7 +83,10 @@ export const timelineRecoveries = counter('timeline_recoveries_total', 'Parts of
 ]);
 export const timelineReplayedRecords = counter('timeline_replayed_records_total', 'Records pushed to them again.');
 export const timelineReplaySeconds = timer('timeline_replay_seconds', 'Time to push them.');
-export const fanOutDeliveries = counter('fan_out_deliveries_total', 'Entries × followers brought to timelines.');
+export const fanOutDeliveries = counter(
+  'fan_out_deliveries_total',
+  'Entries × followers that the fan-out has come by, with a list or without.',
+);
 export const fanOutSeconds = timer('fan_out_seconds', 'Time to bring a batch of entries to its followers.');
 export const deliveryNotesLost = counter('delivery_notes_lost_total', 'Notes of deliveries that could not be kept.');
 /** `result` is kept, dropped (no room for it, or no time) or refused. */
