@@ -23,7 +23,10 @@ const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM:
 /** One Ctrl-C may come twice: npm passes on to its script what the terminal has sent there already. */
 const ECHO_MS = 1_000;
 
-/** The first SIGINT or SIGTERM stops in order and ends the process, a second one ends it at once. Answers how to stop listening. */
+/**
+ * The first SIGINT or SIGTERM stops in order and ends the process; a second one, unless it comes right behind the first, ends it at
+ * once. Answers how to stop listening.
+ */
 export function listenForSignals({
   stop,
   logger,

@@ -9,7 +9,7 @@ const EARNED = 0.1;
 
 /**
  * Keeps retries from multiplying the load on who is down already: a failure costs one token, ten successes earn one, and
- * nothing is repeated while less than half of them are left (as gRPC's retry throttling does).
+ * nothing is repeated while no more than half of them are left (as gRPC's retry throttling does).
  */
 export function createRetryBudget(): RetryBudget {
   let tokens = MAX_TOKENS;
