@@ -20,7 +20,6 @@ const PROJECTS: Record<string, Project> = {
     include: ['{domain,schema,kit,subgraphs,gateway,worker,stack,cli,web,infra,scripts,tests/load}/**/*.test.ts'],
     testTimeout: 10_000,
   },
-  subgraphs: { include: ['tests/subgraphs/**/*.test.ts'], testTimeout: 20_000 },
   conformance: { include: ['tests/conformance/**/*.conformance.ts'], testTimeout: 30_000 },
   contract: { include: ['tests/contract/**/*.test.ts'], testTimeout: 30_000 },
   e2e: E2E,

@@ -50,19 +50,20 @@ export async function supervise(
   return plans.map((plan) => superviseOne(plan, { logs, onDied }));
 }
 
-/** The order in which nobody is asked who has gone: the door, then those who ask, then those who answer. */
-const STOP_ORDER: readonly (readonly Kind[])[] = [
-  ['gateway'],
-  ['worker', 'timeline', 'search'],
-  ['tweets'],
-  ['graph'],
-  ['users'],
-];
+/** In these turns nobody is asked who has gone: the door stops first, then those who ask, then those who answer. */
+const STOP_TURNS: Readonly<Record<Kind, number>> = {
+  gateway: 1,
+  worker: 2,
+  timeline: 2,
+  search: 2,
+  tweets: 3,
+  graph: 4,
+  users: 5,
+};
 
 export async function stopAll(all: readonly Supervised[]): Promise<void> {
-  for (const kinds of STOP_ORDER) {
-    await Promise.all(all.filter(({ plan }) => kinds.includes(plan.kind)).map((one) => one.stop()));
-  }
+  const byTurn = Map.groupBy(all, ({ plan }) => STOP_TURNS[plan.kind]);
+  for (const turn of [...byTurn.keys()].sort()) await Promise.all((byTurn.get(turn) ?? []).map((one) => one.stop()));
 }
 
 function superviseOne(plan: ProcessPlan, { logs, onDied }: Required<SuperviseOptions>): Supervised {
