@@ -8,7 +8,8 @@ type Mapping<Source, Target> = {
 
 /**
  * Maps an async iterator one element at a time. Unlike an async generator it can be ended while an element is awaited:
- * `return()` goes straight to the source.
+ * `return()` goes straight to the source. Once it throws, or has given its last element, the source is ended: nobody ends an iterator
+ * that has thrown, and a subscription would listen for ever.
  */
 export function mapIterator<Source, Target>(
   source: AsyncIterator<Source>,
@@ -30,6 +31,7 @@ export function mapIterator<Source, Target>(
         return { done: false, value: await map(step.value) };
       } catch (error) {
         isEnded = true;
+        void letGo(source);
         if (!lastOnError) throw mapError(error);
         const last = await lastOnError(error);
         return last === null ? end() : { done: false, value: last };
@@ -44,4 +46,13 @@ export function mapIterator<Source, Target>(
       return this;
     },
   };
+}
+
+/** Who waits hears of what has broken the source, and of nothing else. */
+async function letGo(source: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await source.return?.();
+  } catch {
+    // It has ended as far as it can be.
+  }
 }

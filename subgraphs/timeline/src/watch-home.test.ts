@@ -1,3 +1,4 @@
+import { mapIterator } from '@starling/kit/map-iterator.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { describe, expect, test } from 'vitest';
 import { timelineConsumers } from './consumes.ts';
@@ -71,11 +72,13 @@ describe('a subscription to the home timeline', () => {
     expect(pubsub.channelCount()).toBe(0);
   });
 
-  test('says so when it fell behind', async () => {
-    const { world, author, deliver, updates } = await setUp();
+  test('says so when it fell behind, and then listens no more', async () => {
+    const { world, author, deliver, updates, pubsub } = await setUp();
+    const told = mapIterator(updates, { map: ({ facts }) => facts.id });
     for (let count = 0; count < 1_001; count++) world.post(author);
     await deliver(world.events);
-    await expect(updates.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(told.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(pubsub.channelCount()).toBe(0);
   });
 
   test('is not called for entries of long ago that come by a replay of the log or an import', async () => {
