@@ -20,7 +20,7 @@ const typeDefs = `
     never: DateTime
     echo(at: DateTime, n: Int): DateTime
   }
-  type Subscription { ticks: Int failing: Int loads: Int }
+  type Subscription { ticks: Int late: Int failing: Int loads: Int }
 `;
 
 let contexts = 0;
@@ -44,6 +44,7 @@ const subgraph = buildSubgraph({
     },
     Subscription: {
       ticks: { subscribe: () => neverEnding() },
+      late: { subscribe: () => state.opening.then(neverEnding) },
       failing: {
         async *subscribe() {
           yield { failing: 1 };
@@ -62,7 +63,7 @@ const subgraph = buildSubgraph({
   createContext: (call) => ({ call, number: ++contexts }),
 });
 
-const state = { returned: false };
+const state = { returned: false, opening: Promise.resolve() };
 function neverEnding(): AsyncIterableIterator<unknown> {
   return {
     next: () => new Promise(() => undefined),
@@ -149,6 +150,20 @@ describe('subscriptions', () => {
     void results.next();
     await results.return?.();
     expect(state.returned).toBe(true);
+  });
+
+  test('what is open only when the deadline has passed is ended, as nobody has it', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Object.assign(state, { returned: false, opening: promise });
+    const late = await subscribeInSubgraph(
+      subgraph,
+      { query: 'subscription { late }' },
+      call({ deadline: Date.now() + 20 }),
+      options,
+    );
+    expect(late).toMatchObject({ errors: [{ extensions: { code: 'DEADLINE_EXCEEDED' } }] });
+    resolve();
+    await expect.poll(() => state.returned).toBe(true);
   });
 
   test('a source that fails rejects with a masked error, and ends', async () => {

@@ -86,7 +86,7 @@ export async function subscribeInSubgraph<Data = Record<string, unknown>>(
     const document = prepareDocument(subgraph.schema, request);
     findOperation(document, request.operationName, SUBSCRIPTION);
     const opening = argumentsOf(subgraph, document, request, call);
-    const source = await withinDeadline(call, async () => createSourceEventStream(opening));
+    const source = await openSource(call, opening);
     if (!(Symbol.asyncIterator in source)) return present<Data>(source, frame);
     const answer = async (rootValue: unknown) => {
       // What the viewer has done since the subscription was opened is in nothing that the call says.
@@ -103,6 +103,22 @@ export async function subscribeInSubgraph<Data = Record<string, unknown>>(
     });
   } catch (error) {
     return { errors: presentRefusal(error, frame) };
+  }
+}
+
+/** One that stands only when the deadline has passed is ended: nobody is there who could. */
+async function openSource(call: CallContext, opening: ReturnType<typeof argumentsOf>) {
+  let source: Promise<AsyncIterable<unknown> | ExecutionResult> | undefined;
+  try {
+    return await withinDeadline(call, () => (source = createSourceEventStream(opening)));
+  } catch (error) {
+    const end = async () => {
+      const late = await source;
+      if (late && Symbol.asyncIterator in late) await late[Symbol.asyncIterator]().return?.();
+    };
+    // What keeps it from standing, or from ending, nobody waits for.
+    void end().catch(() => undefined);
+    throw error;
   }
 }
 
