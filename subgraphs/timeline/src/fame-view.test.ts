@@ -13,7 +13,7 @@ function setUp({
   ...clock
 }: { freshForMs?: number } & Pick<FameViewDeps, 'monotonicNow'> = {}) {
   const famous: Id[] = [];
-  const state = { clock: 0, isAway: false, asked: 0 };
+  const state = { clock: 0, isAway: false, breaks: false, asked: 0 };
   const view = createFameView({
     graph: {
       async *streamFame(_: unknown, { sinceMs: nextSinceMs }: StreamFameRequest) {
@@ -21,6 +21,7 @@ function setUp({
         if (state.isAway) throw Object.assign(new Error('away'), { code: 'UNAVAILABLE' });
         const intervals = famous.map((userId) => ({ userId, beginsMs: 1n, endsMs: 0n }));
         yield { intervals, nextSinceMs, freshForMs };
+        if (state.breaks) throw Object.assign(new Error('broken off'), { code: 'UNAVAILABLE' });
       },
     },
     logger: { warn: () => {} },
@@ -77,4 +78,18 @@ test('who has never been told knows nothing', async () => {
   const { state, view } = setUp();
   state.isAway = true;
   await expect(view.known()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+});
+
+test('what was told by an answer that broke off is told to listeners with the next one, once', async () => {
+  const { famous, state, view } = setUp();
+  const told: Id[][] = [];
+  view.onNews((userIds) => told.push([...userIds]));
+  famous.push(ANN);
+  state.breaks = true;
+  await expect(view.current()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  state.breaks = false;
+  await view.current();
+  state.clock = NOTICE_MS / 2;
+  await view.current();
+  expect(told).toEqual([[ANN], []]);
 });

@@ -48,6 +48,8 @@ const ASK_MS = 2_000;
 export function createFameView({ graph, logger, monotonicNow = () => performance.now() }: FameViewDeps): FameView {
   const knowledge = createKnowledge();
   const listeners = new Set<(userIds: ReadonlySet<Id>) => void>();
+  /** Of whom listeners have not heard yet: an answer that breaks off has taught something already, and the next one says it again in vain. */
+  const untold = new Set<Id>();
   let since = 0n;
   let askedAt = -Infinity;
   let freshForMs = 0;
@@ -55,18 +57,19 @@ export function createFameView({ graph, logger, monotonicNow = () => performance
 
   async function ask(): Promise<void> {
     const startedAt = monotonicNow();
-    const news = new Set<Id>();
     let next = { since, freshForMs };
     const call = systemCall(`fame-${randomUUID()}`, { timeoutMs: ASK_MS });
     for await (const page of graph.streamFame(call, { sinceMs: since })) {
       for (const { userId, beginsMs, endsMs } of page.intervals) {
         const interval = { beginsAt: Number(beginsMs), endsAt: endsMs === 0n ? Infinity : Number(endsMs) };
-        if (knowledge.learn(userId, interval)) news.add(userId);
+        if (knowledge.learn(userId, interval)) untold.add(userId);
       }
       next = { since: page.nextSinceMs, freshForMs: page.freshForMs };
     }
     ({ since, freshForMs } = next);
     askedAt = startedAt;
+    const news = new Set(untold);
+    untold.clear();
     for (const listener of listeners) listener(news);
   }
   const askOnce = () => (asking ??= ask().finally(() => void (asking = undefined)));
