@@ -86,6 +86,29 @@ describe('a subscription', () => {
     expect((await updates.next()).value).toMatchObject({ facts: { id: tweet.id } });
   });
 
+  test('hears of fame that is announced while it begins to listen', async () => {
+    const { world, star, viewer, watch, deliver, deps, pubsub } = await setUp();
+    world.follow(viewer, star);
+    const { subscribe } = pubsub;
+    pubsub.subscribe = async (channels) => {
+      const messages = await subscribe(channels);
+      let isFirst = true;
+      const listenTo = async (next: readonly string[]) => {
+        await messages.listenTo(next);
+        if (!isFirst) return;
+        isFirst = false;
+        makeFamous(world, star);
+        await deps.fame.known();
+      };
+      return { ...messages, listenTo };
+    };
+    const updates = await watch();
+    await vi.waitFor(() => expect(pubsub.channelCount()).toBe(2));
+    const tweet = world.post(star);
+    await deliver();
+    expect((await updates.next()).value).toMatchObject({ facts: { id: tweet.id } });
+  });
+
   test('that cannot find out whom to listen to is refused, and listens to nothing', async () => {
     const { watch, graph, pubsub } = await setUp();
     graph.isAway = true;

@@ -48,15 +48,17 @@ export async function listenToFollows(
       isLate = true;
       deps.logger.error({ err: error, viewerId }, 'a subscription does not hear of all famous authors yet');
     }));
-  try {
-    await listen();
-  } catch (error) {
-    await messages.return?.();
-    throw error;
-  }
+  // Before it looks for the first time, so that what is announced meanwhile is not missed.
   const stop = deps.fame.onNews((userIds) => {
     if (isLate || [...userIds].some((id) => following.has(id))) void renew();
   });
+  try {
+    await (last = listen());
+  } catch (error) {
+    stop();
+    await messages.return?.();
+    throw error;
+  }
   return { renew, stop };
 }
 
