@@ -8,6 +8,8 @@ import type { CallContext } from '@starling/kit/principal.ts';
 import type { Graph } from '@starling/schema/generated/rpc/graph.ts';
 import { NOBODY_FAMOUS, type Fame } from './fame.ts';
 
+type NewsListener = (userIds: ReadonlySet<Id>) => void;
+
 /** What this process knows of fame, and how well. */
 export type FameView = {
   /** Fresh enough for whoever writes: throws StarlingError UNAVAILABLE if graph cannot be asked. */
@@ -19,18 +21,25 @@ export type FameView = {
    */
   known(): Promise<Fame>;
   /** Tells of people of whom something was announced, and of nobody each time that nothing was. Returns what ends it. */
-  onNews(listener: (userIds: ReadonlySet<Id>) => void): () => void;
+  onNews(listener: NewsListener): () => void;
   /** Asks for news if it is time and somebody wants to be told: for installations where nobody reads. */
   tell(): Promise<void>;
 };
 
-/** For an installation that pushes to everybody. */
-export const NO_FAME: FameView = {
-  current: async () => NOBODY_FAMOUS,
-  known: async () => NOBODY_FAMOUS,
-  onNews: () => () => {},
-  tell: async () => {},
-};
+/** For an installation that knows one way for all entries. There is never news; listeners are told so, for what they have to make up for. */
+export function createNoFame(): FameView {
+  const listeners = new Set<NewsListener>();
+  return {
+    current: async () => NOBODY_FAMOUS,
+    known: async () => NOBODY_FAMOUS,
+    onNews: (listener) => addTo(listeners, listener),
+    async tell() {
+      for (const listener of listeners) listener(NOBODY);
+    },
+  };
+}
+
+const NOBODY: ReadonlySet<Id> = new Set();
 
 export type FameViewDeps = {
   graph: Pick<Graph<CallContext>, 'streamFame'>;
@@ -47,7 +56,7 @@ const ASK_MS = 2_000;
  */
 export function createFameView({ graph, logger, monotonicNow = () => performance.now() }: FameViewDeps): FameView {
   const knowledge = createKnowledge();
-  const listeners = new Set<(userIds: ReadonlySet<Id>) => void>();
+  const listeners = new Set<NewsListener>();
   /** Of whom listeners have not heard yet: an answer that breaks off has taught something already, and the next one says it again in vain. */
   const untold = new Set<Id>();
   let since = 0n;
@@ -93,14 +102,16 @@ export function createFameView({ graph, logger, monotonicNow = () => performance
         logger.warn({ err: error }, 'timelines are read by what was known of fame');
         return knowledge;
       }),
-    onNews(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onNews: (listener) => addTo(listeners, listener),
     async tell() {
       if (listeners.size > 0) await current();
     },
   };
+}
+
+function addTo(listeners: Set<NewsListener>, listener: NewsListener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
 /** Only grows: an interval gets an end once, and nothing else changes. */

@@ -2,7 +2,7 @@ import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { relationTopic } from '@starling/schema/events/relation-v1.ts';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { timelineConsumers } from './consumes.ts';
-import { CALL, createProduct, FAN_OUT } from './testing/product.ts';
+import { CALL, createProduct, FAN_OUT, type ProductOptions } from './testing/product.ts';
 import { createWorld, type Person } from './testing/world.ts';
 import { watchHome } from './watch-home.ts';
 
@@ -86,6 +86,24 @@ describe('a subscription', () => {
     expect((await updates.next()).value).toMatchObject({ facts: { id: tweet.id } });
   });
 
+  test('makes up for it also where nobody is ever famous', async () => {
+    const { world, star, viewer, watch, deliver, deps, graph, pubsub, tellOfHashtag } = await setUp({
+      delivery: 'push',
+    });
+    const updates = await watch();
+    const next = updates.next();
+    graph.isAway = true;
+    world.followHashtag(viewer, 'tea');
+    await tellOfHashtag(viewer, 'hashtag.followed');
+    await expect.poll(() => graph.refused).toBe(1);
+    graph.isAway = false;
+    await deps.fame.tell();
+    await expect.poll(() => pubsub.channelCount()).toBe(2);
+    const tweet = world.post(star, { hashtags: ['tea'] });
+    await deliver();
+    expect((await next).value).toMatchObject({ facts: { id: tweet.id } });
+  });
+
   test('hears of fame that is announced while it begins to listen', async () => {
     const { world, star, viewer, watch, deliver, deps, pubsub } = await setUp();
     world.follow(viewer, star);
@@ -132,7 +150,7 @@ function makeFamous(world: ReturnType<typeof createWorld>, person: Person): void
   world.advance(61 * SECOND);
 }
 
-async function setUp() {
+async function setUp(options: ProductOptions = {}) {
   const world = createWorld(2);
   const [viewer, star] = world.people as [Person, Person];
   const embedded = createEmbeddedPubSub();
@@ -145,7 +163,7 @@ async function setUp() {
     },
   };
   const graph = { isAway: false, refused: 0 };
-  const inner = createProduct(world).deps;
+  const inner = createProduct(world, options).deps;
   const deps = {
     ...inner,
     pubsub,

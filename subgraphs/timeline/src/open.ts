@@ -19,7 +19,7 @@ import { timelineConsumers } from './consumes.ts';
 import { createEmbeddedDeliveryLog } from './delivery-log/embedded.ts';
 import { createRedisDeliveryLog } from './delivery-log/redis.ts';
 import { watchDeliveries } from './delivered-until.ts';
-import { createFameView, NO_FAME } from './fame-view.ts';
+import { createFameView, createNoFame } from './fame-view.ts';
 import { createForeseenPeople } from './foreseen-people.ts';
 import { createOpenedProfiles } from './ranking/opened-profiles.ts';
 import { createRecentReaders } from './recent-readers.ts';
@@ -85,7 +85,8 @@ export async function openTimeline(config: TimelineConfig, shared: TimelineShare
     : null;
   await kept?.fillBy(config.delivery);
   const store = kept ?? createEmbeddedTimelineStore({ ...config, now });
-  const fame = config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, monotonicNow }) : NO_FAME;
+  const fame =
+    config.delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, monotonicNow }) : createNoFame();
   const deliveries = redis
     ? createRedisDeliveryLog({ ...config, redis: redis.connection, namespace: redis.namespace })
     : createEmbeddedDeliveryLog({ ...config, now });

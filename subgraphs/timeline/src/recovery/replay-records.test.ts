@@ -2,7 +2,7 @@ import type { Id } from '@starling/domain/ids.ts';
 import type { LogRecord, NewRecord } from '@starling/kit/event-log/port.ts';
 import { expect, test } from 'vitest';
 import { timelineConsumers } from '../consumes.ts';
-import { NO_FAME } from '../fame-view.ts';
+import { createNoFame } from '../fame-view.ts';
 import { SLICES, TWEETS } from '../push-records.ts';
 import { createProduct, FAN_OUT } from '../testing/product.ts';
 import { createWorld, type Person } from '../testing/world.ts';
@@ -43,7 +43,7 @@ function setUp() {
         (records[topic] ?? []).slice(Number(fromOffset)),
     };
     const spans = [spanOf(SLICES, from.slices, slices.length), spanOf(TWEETS, from.tweets, world.events.length)];
-    const deps = { ...product.deps, ...FAN_OUT, keepsLists: true, pubsub, store, log, fame: NO_FAME };
+    const deps = { ...product.deps, ...FAN_OUT, keepsLists: true, pubsub, store, log, fame: createNoFame() };
     return replayRecords(deps, spans, new AbortController().signal);
   };
   return {

@@ -7,7 +7,7 @@ import { timelineConsumers } from '../consumes.ts';
 import { createEmbeddedDeliveryLog } from '../delivery-log/embedded.ts';
 import { explainAbsence } from '../explain-absence.ts';
 import type { TimelineConfig } from '../config.ts';
-import { createFameView, NO_FAME } from '../fame-view.ts';
+import { createFameView, createNoFame } from '../fame-view.ts';
 import { createForeseenPeople } from '../foreseen-people.ts';
 import { createRecentReaders } from '../recent-readers.ts';
 import { readHome, type HomeDeps, type HomePage } from '../read-home.ts';
@@ -59,7 +59,7 @@ export function createProduct(world: World, options: ProductOptions = {}) {
   const limits = { ...LIMITS, ...options.limits };
   const store = wrapStore(createEmbeddedTimelineStore({ ...limits, now: world.now }));
   const viewOfFame = () =>
-    delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, monotonicNow: world.now }) : NO_FAME;
+    delivery === 'hybrid' ? createFameView({ graph: services.graph, logger, monotonicNow: world.now }) : createNoFame();
   const fame = viewOfFame();
   const { tweets } = services;
   const builder = createTimelineBuilder({ store, tweets, fame, kept: limits.kept, logger, now: world.now });
