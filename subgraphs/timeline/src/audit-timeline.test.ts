@@ -134,6 +134,24 @@ describe('nothing is said', () => {
     expect(await audit({ tweets: { listIdsByActors } })).toBe('skipped');
   });
 
+  test('of one that was built anew without somebody who was unfollowed before it was looked at', async () => {
+    const { id } = world.post(ann);
+    await read();
+    world.advance(GRACE_MS + 1);
+    const store = {
+      ...product.store,
+      read: async (...asked: Parameters<typeof product.store.read>) => {
+        world.unfollow(viewer, ann);
+        await product.store.drop([viewer.id]);
+        await read();
+        return product.store.read(...asked);
+      },
+    };
+    expect(await audit({ store })).toBe('skipped');
+    expect(told).toEqual([]);
+    expect((await read()).entries.map((entry) => entry.id)).not.toContain(id);
+  });
+
   test('of what came while it was looked at', async () => {
     await makeHole();
     const listIdsByActors: typeof product.deps.tweets.listIdsByActors = async (call, request) => {

@@ -22,7 +22,7 @@ export type AuditDeps = {
 
 /**
  * `late`: what is missing may be on its way, as the fan-out lags, or it is not known whether it does. `skipped`: there was no list, or
- * it was trimmed or built anew while it was looked at.
+ * it was trimmed or built anew while it was looked at, or the viewer followed others by then.
  */
 export const AUDIT_RESULTS = ['right', 'repaired', 'late', 'skipped'] as const;
 export type AuditResult = (typeof AUDIT_RESULTS)[number];
@@ -47,12 +47,19 @@ export async function auditTimeline(deps: AuditDeps, call: CallContext, viewerId
   if (lasting.length === 0) return 'right';
   const overdue = lasting.filter((id) => timeOfId(id) < dueBefore);
   if (overdue.length === 0) return 'late';
+  if (await followsOthers(deps, call, viewer)) return 'skipped';
   deps.logger.error(
     { viewerId, holes: overdue.length, newest: overdue[0] },
     'A home timeline had a hole; it is built anew',
   );
   await deps.store.drop([viewerId]);
   return 'repaired';
+}
+
+/** Since then: a list that was built anew meanwhile may rightly lack somebody who is no longer followed. */
+async function followsOthers({ graph }: AuditDeps, call: CallContext, before: ViewerPoint): Promise<boolean> {
+  const now = await viewpointOf(graph, call, before.viewerId);
+  return now.followsRevision !== before.followsRevision || [...before.following].some((id) => !now.following.has(id));
 }
 
 /** As much as one request to tweets may answer; `trimAbove` is no more, so this is a whole list. */
