@@ -117,12 +117,12 @@ async function handleRelations(deps: ConsumerDeps, batch: readonly LogRecord[]):
   const events = batch.map(({ value }) => relationTopic.parse(value));
   const actorsOf = (...types: RelationEvent['type'][]) =>
     new Set(events.filter(({ type }) => types.includes(type)).map(({ actorId }) => actorId));
-  const followers = actorsOf('user.followed');
-  await refreshTimelines(deps, systemCall(`follows-${placeOf(batch)}`, { timeoutMs: BATCH_MS }), followers);
-  // Who listens has somebody more to listen to, should they be famous or become so, or other hashtags.
+  // Who listens has somebody more to listen to, should they be famous or become so, or other hashtags. Lists can wait, and may have to.
   const listeners = actorsOf('user.followed', 'hashtag.followed', 'hashtag.unfollowed');
   if (listeners.size > 0)
     await deps.pubsub.publish([...listeners].map(homeChannel), encodeNews({ follows: 'changed' }));
+  const followers = actorsOf('user.followed');
+  await refreshTimelines(deps, systemCall(`follows-${placeOf(batch)}`, { timeoutMs: BATCH_MS }), followers);
 }
 
 /** Nobody reads their lists; who comes back gets a new one. */
