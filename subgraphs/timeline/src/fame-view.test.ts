@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Id } from '@starling/domain/ids.ts';
+import { StarlingError } from '@starling/kit/errors.ts';
 import type { StreamFameRequest } from '@starling/schema/generated/rpc/graph.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createFameView, type FameViewDeps } from './fame-view.ts';
@@ -13,12 +14,13 @@ function setUp({
   ...clock
 }: { freshForMs?: number } & Pick<FameViewDeps, 'monotonicNow'> = {}) {
   const famous: Id[] = [];
-  const state = { clock: 0, isAway: false, breaks: false, asked: 0 };
+  const state = { clock: 0, isAway: false, isSlow: false, breaks: false, asked: 0 };
   const view = createFameView({
     graph: {
       async *streamFame(_: unknown, { sinceMs: nextSinceMs }: StreamFameRequest) {
         state.asked += 1;
         if (state.isAway) throw Object.assign(new Error('away'), { code: 'UNAVAILABLE' });
+        if (state.isSlow) throw new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed');
         const intervals = famous.map((userId) => ({ userId, beginsMs: 1n, endsMs: 0n }));
         yield { intervals, nextSinceMs, freshForMs };
         if (state.breaks) throw Object.assign(new Error('broken off'), { code: 'UNAVAILABLE' });
@@ -71,6 +73,16 @@ test('while graph is away, readers have what was known until others may act on m
   state.clock += 1;
   await expect(view.known()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   state.isAway = false;
+  expect((await view.known()).intervalsOf(ANN)).toHaveLength(1);
+});
+
+test('a graph that does not answer in time is away', async () => {
+  const { famous, state, view } = setUp();
+  famous.push(ANN);
+  await view.known();
+  state.isSlow = true;
+  state.clock = NOTICE_MS / 2;
+  await expect(view.current()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect((await view.known()).intervalsOf(ANN)).toHaveLength(1);
 });
 

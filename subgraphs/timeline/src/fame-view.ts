@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sharesOfNotice, type FameInterval } from '@starling/domain/fame.ts';
 import type { Id } from '@starling/domain/ids.ts';
 import { systemCall } from '@starling/kit/call.ts';
+import { StarlingError } from '@starling/kit/errors.ts';
 import type { Logger } from '@starling/kit/logger.ts';
 import { isUnavailable } from '@starling/kit/postgres/unavailable.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
@@ -81,7 +82,10 @@ export function createFameView({ graph, logger, monotonicNow = () => performance
     untold.clear();
     for (const listener of listeners) listener(news);
   }
-  const askOnce = () => (asking ??= ask().finally(() => void (asking = undefined)));
+  const askOnce = () =>
+    (asking ??= ask()
+      .catch(asAway)
+      .finally(() => void (asking = undefined)));
   const askAhead = () =>
     asking ??
     askOnce().catch((error: unknown) => logger.warn({ err: error }, 'who is famous could not be asked ahead'));
@@ -107,6 +111,12 @@ export function createFameView({ graph, logger, monotonicNow = () => performance
       if (listeners.size > 0) await current();
     },
   };
+}
+
+/** Who does not answer in time cannot be asked: it is the time given here that was too short, not the caller's. */
+function asAway(error: unknown): never {
+  if (!(error instanceof StarlingError) || error.code !== 'DEADLINE_EXCEEDED') throw error;
+  throw new StarlingError('UNAVAILABLE', 'Graph does not tell in time who is famous', {}, { cause: error });
 }
 
 function addTo(listeners: Set<NewsListener>, listener: NewsListener): () => void {
