@@ -55,8 +55,7 @@ async function isThere({ loaders }: GraphContext, userId: Id): Promise<boolean> 
   return user !== null && user.state !== 'erased';
 }
 
-/** JavaScript's first and last moment. */
-const MAX_MS = 8.64e15;
+const YEAR_10000_MS = Date.UTC(10_000, 0, 1);
 
 function encodePlace(kind: string, { atMs, userId }: Place): string {
   return encodeCursor(kind, [atMs, userId]);
@@ -69,7 +68,7 @@ function decodePlace(kind: string, cursor: string): Place {
   return { atMs, userId: String(userId) };
 }
 
-/** Whether a field of a cursor is a moment that a list can name. */
+/** Whether a field of a cursor is a moment that a list can name: Postgres reads no ISO date of a year beyond four digits. */
 export function isMoment(atMs: string | number | undefined): atMs is number {
-  return typeof atMs === 'number' && Number.isSafeInteger(atMs) && Math.abs(atMs) <= MAX_MS;
+  return typeof atMs === 'number' && Number.isInteger(atMs) && atMs >= 0 && atMs < YEAR_10000_MS;
 }

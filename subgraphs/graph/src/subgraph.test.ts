@@ -95,7 +95,14 @@ test('hashtags are followed, unfollowed and listed, latest first, without a gap 
 
   const forged = (...fields: unknown[]) =>
     Buffer.from(JSON.stringify([1, 'hashtags', ...fields])).toString('base64url');
-  for (const after of [forged(1.5, 'one'), forged(5, 7), forged(5, 'a\u0000'), forged(5), forged(5, 'one', 1)])
+  for (const after of [
+    forged(Date.UTC(10_000, 0, 1), 'one'),
+    forged(1.5, 'one'),
+    forged(5, 7),
+    forged(5, 'a\u0000'),
+    forged(5),
+    forged(5, 'one', 1),
+  ])
     expect((await run(viewer, list, { first: 1, after })).codes).toEqual(['BAD_CURSOR']);
   expect((await run(null, list, { first: 1 })).codes).toEqual(['UNAUTHENTICATED']);
 });
@@ -123,6 +130,8 @@ test('bad arguments and missing rights have their codes', async () => {
   for (const after of [
     forged(1e300, target),
     forged(8.65e15, target),
+    forged(Date.UTC(10_000, 0, 1), target),
+    forged(-1, target),
     forged(1.5, target),
     forged(5, '7'),
     forged(5),
@@ -130,6 +139,8 @@ test('bad arguments and missing rights have their codes', async () => {
   ]) {
     expect((await run(viewer, list, { ...references([target]), first: 1, after })).codes).toEqual(['BAD_CURSOR']);
   }
+  const latest = forged(Date.UTC(10_000, 0, 1) - 1, target);
+  expect((await run(viewer, list, { ...references([target]), first: 1, after: latest })).codes).toEqual([]);
   expect((await run(null, '{ blockedUsers(first: 1) { edges { cursor } } }')).codes).toEqual(['UNAUTHENTICATED']);
   expect(
     (await run(null, 'mutation ($id: ID!) { follow(input: { userId: $id }) { userErrors { code } } }', { id: target }))
