@@ -20,7 +20,7 @@ export const limitsConfig = z.object({
   maxAliases: z.coerce.number().int().nonnegative().default(30),
   maxDirectives: z.coerce.number().int().nonnegative().default(50),
   maxTokens: z.coerce.number().int().positive().default(2_000),
-  /** Fields in the largest answer the operation can have: a page of `first` counts `first` times, and a ranking 2,000. */
+  /** Fields in the largest answer the operation can have: a page of `first` counts `first` times, and a ranking 2,000. Also the most entries of pages. */
   maxComplexity: z.coerce.number().int().positive().default(20_000),
   maxBodyBytes: z.coerce
     .number()
@@ -80,14 +80,16 @@ function shapeRules({ maxDepth, maxAliases, maxDirectives }: Limits): Validation
 }
 
 function complexityOf(schema: GraphQLSchema, { document, operationName, variables }: SizedOperation): number {
-  try {
-    return getComplexity({
+  const counted = (estimator: ComplexityEstimator) =>
+    getComplexity({
       schema,
       query: document,
       variables: { ...variables },
       ...(operationName ? { operationName } : {}),
-      estimators: [estimateBySize],
+      estimators: [estimator],
     });
+  try {
+    return Math.max(counted(estimateBySize), counted(estimateEntries));
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     // Without a place in the document it is the library's own bound on the work of counting.
@@ -101,10 +103,34 @@ const RANKED_COSTS = 2_000;
 
 /** A field counts itself and what is below it, as many times as `first` or `ids` ask for. */
 const estimateBySize: ComplexityEstimator = ({ args, childComplexity }) => {
-  const { first, ids, order } = args as { first?: unknown; ids?: unknown; order?: unknown };
-  const size = typeof first === 'number' ? Math.max(first, 0) : Array.isArray(ids) ? ids.length : 1;
-  return 1 + (order === 'RANKED' ? RANKED_COSTS : 0) + size * childComplexity;
+  const { order } = args as { order?: unknown };
+  return 1 + (order === 'RANKED' ? RANKED_COSTS : 0) + (sizeOf(args) ?? 1) * childComplexity;
 };
+
+/**
+ * Lists that nobody asks the size of, and how long they can be: what a conversation shows above a tweet (TWEETS_MAX_ANCESTORS), ways
+ * into a timeline, people who can be followed, and what 280 letters can name. Most are far shorter, so plain fields below them count once.
+ */
+export const LONGEST: Readonly<Record<string, number>> = {
+  'Conversation.ancestors': 200,
+  'HomeTimelineExplanation.absences': 1_000,
+  'HomeTimelineReason.followees': 5_000,
+  'Tweet.entities': 140,
+};
+
+/** Entries of pages alone, where every list is as long as it can be: each item may have pages of its own. */
+const estimateEntries: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
+  const { first } = args as { first?: unknown };
+  const isPage = typeof first === 'number';
+  const size = sizeOf(args) ?? LONGEST[`${type.name}.${field.name}`] ?? 1;
+  return size * (childComplexity + (isPage ? 1 : 0));
+};
+
+function sizeOf(args: Record<string, unknown>): number | undefined {
+  const { first, ids } = args as { first?: unknown; ids?: unknown };
+  if (typeof first === 'number') return Math.max(first, 0);
+  return Array.isArray(ids) ? ids.length : undefined;
+}
 
 function tooComplex(message: string): GraphQLError {
   return badRequest(message, { code: 'OPERATION_TOO_COMPLEX' });
