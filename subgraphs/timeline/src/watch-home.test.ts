@@ -1,3 +1,4 @@
+import { StarlingError } from '@starling/kit/errors.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
 import { createEmbeddedPubSub } from '@starling/kit/pubsub/embedded.ts';
 import { describe, expect, test } from 'vitest';
@@ -72,6 +73,16 @@ describe('a subscription to the home timeline', () => {
     expect(pubsub.channelCount()).toBe(0);
   });
 
+  test('listens no longer, nor waits for news of fame, once it could not look at an entry', async () => {
+    const { world, author, deliver, updates, pubsub, graph } = await setUp();
+    const resolved = mapIterator(updates, { map: ({ facts }) => facts.id });
+    world.post(author);
+    graph.getRelations = () => Promise.reject(new StarlingError('UNAVAILABLE', 'graph is away'));
+    await deliver(world.events);
+    await expect(resolved.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(pubsub.channelCount()).toBe(0);
+  });
+
   test('says so when it fell behind, and then listens no more', async () => {
     const { world, author, deliver, updates, pubsub } = await setUp();
     const told = mapIterator(updates, { map: ({ facts }) => facts.id });
@@ -100,10 +111,9 @@ async function setUp(options: { collapseWithin?: number } = {}) {
   const [viewer, author, stranger] = world.people as [World['people'][0], World['people'][0], World['people'][0]];
   world.follow(viewer, author);
   const pubsub = createEmbeddedPubSub();
-  const deps = {
-    ...createProduct(world).deps,
-    pubsub,
-  };
+  const product = createProduct(world).deps;
+  const graph = { ...product.graph };
+  const deps = { ...product, graph, pubsub };
   const log = { publish: async () => [] };
   const [fanOut] = timelineConsumers({ ...deps, ...FAN_OUT, log });
   const watch = () => watchHome(deps, CALL, viewer.id);
@@ -113,6 +123,8 @@ async function setUp(options: { collapseWithin?: number } = {}) {
     author,
     stranger,
     pubsub,
+    /** As the subscription asks it. */
+    graph,
     updates: await watch(),
     /** One that begins now. */
     watch,
