@@ -55,6 +55,13 @@ describe('fillPage', () => {
     expect(page).toMatchObject({ end: { at: 1 }, hasNextPage: false });
   });
 
+  test('ends at the last entry shown where the list ends, so that its cursor names nobody who is hidden', async () => {
+    const end = { end: { at: 0 }, hasNextPage: false };
+    expect(await listOf([true, ...HIDDEN(3)]).page({ first: 2, after: null })).toMatchObject(end);
+    expect(await listOf([true, ...HIDDEN(3)]).page({ first: 2, after: { at: 0 } })).toMatchObject(end);
+    expect(await listOf(HIDDEN(3)).page({ first: 2, after: null })).toMatchObject({ end: null, hasNextPage: false });
+  });
+
   test('ends where it began beyond the end of the list, and asks nobody about nothing', async () => {
     const list = listOf(SHOWN(3));
     expect(await list.page({ first: 2, after: { at: 2 } })).toEqual({ kept: [], end: { at: 2 }, hasNextPage: false });

@@ -21,7 +21,7 @@ export type PageRequest<Place> = {
 /** One page of a list that is filtered after reading. */
 export type FilledPage<Place, Entry extends Place = Place> = {
   kept: Entry[];
-  /** The last entry examined, kept or not; where the page began if there was none. */
+  /** The last entry examined, kept or not, or the last one kept where the list ends; where the page began if there was none. */
   end: Place | null;
   hasNextPage: boolean;
 };
@@ -46,8 +46,9 @@ export async function fillPage<Place, Entry extends Place>(
     if (found.length >= missing) {
       return { kept, end: kept.at(-1) ?? end, hasNextPage: found.length > missing || !isEnd };
     }
+    // Nobody goes on from the end of a list, and a cursor tells its place to whoever reads it: so it is none of what is hidden.
+    if (isEnd) return { kept, end: kept.at(-1) ?? after, hasNextPage: false };
     end = entries.at(-1) ?? end;
-    if (isEnd) return { kept, end, hasNextPage: false };
     examined += entries.length;
   }
   return { kept, end, hasNextPage: true };

@@ -119,6 +119,23 @@ describe('homeTimeline', () => {
     });
   });
 
+  test('tells by no cursor of a private person’s tweet with a hashtag that the viewer follows', async () => {
+    world.followHashtag(viewer, 'tea');
+    const tweet = world.post(stranger, { hashtags: ['tea'] });
+    expect((await timeline.ask(viewer, HOME, { first: 1 })).data.homeTimeline.edges).toMatchObject([
+      { node: { id: tweet.id } },
+    ]);
+    stranger.isPrivate = true;
+    for (const order of ['LATEST', 'RANKED']) {
+      const { data } = await timeline.ask(
+        viewer,
+        'query ($order: HomeTimelineOrder!) { homeTimeline(first: 1, order: $order) { edges { cursor } pageInfo { endCursor } } }',
+        { order },
+      );
+      expect(data.homeTimeline).toEqual({ edges: [], pageInfo: { endCursor: null } });
+    }
+  });
+
   test('is for those who are logged in', async () => {
     expect(codesOf(await timeline.ask(null, HOME, { first: 1 }))).toEqual(['UNAUTHENTICATED']);
   });
