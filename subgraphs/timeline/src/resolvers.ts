@@ -1,5 +1,5 @@
 import { followedHashtag, followeesOf, isRetweet, kindAtHome, type Follows } from '@starling/domain/home-timeline.ts';
-import { isId, isRetweetId, type Id } from '@starling/domain/ids.ts';
+import { isId, isRetweetId, newestFirst, type Id } from '@starling/domain/ids.ts';
 import { checkFirst } from '@starling/kit/cursor.ts';
 import { connectionOf } from '@starling/kit/fill-page.ts';
 import { mapIterator } from '@starling/kit/map-iterator.ts';
@@ -124,7 +124,9 @@ function homeEntry(facts: HomeEntry, viewer: Follows) {
 function reasonOf(facts: HomeEntry, viewer: Follows): HomeTimelineReason {
   const entry = toEntry(facts);
   const kind = kindAtHome(entry, viewer);
-  const followees = followeesOf([facts, ...facts.collapsed], viewer).map(userOf);
+  // Ranked, an older entry may stand for newer ones.
+  const together = [facts, ...facts.collapsed].sort((a, b) => newestFirst(a.id, b.id));
+  const followees = followeesOf(together, viewer).map(userOf);
   return { kind, followees, hashtag: kind === 'HASHTAG' ? followedHashtag(entry, viewer) : null };
 }
 

@@ -87,6 +87,24 @@ test('an edge names all followees whose retweets are one with it, as in the orde
   expect(ranked).toEqual(latest);
 });
 
+test('the newest is named first, also where an older entry ranks higher and stands for both', async () => {
+  await timeline.close();
+  timeline = await openTestTimeline(world, { collapseWithin: 1, affinityForMs: 1, auditEveryMs: 0 });
+  for (let count = 0; count < 9; count += 1) world.like(viewer, world.post(friend));
+  const tweet = world.post(world.people[4]!);
+  const older = world.retweet(friend, tweet);
+  world.post(author);
+  const newer = world.retweet(author, tweet);
+  world.advance(1);
+  const query = `{ homeTimeline(first: 50, order: RANKED) { edges { node { id } retweetedBy { id } reason { followees { id } } } } }`;
+  const { homeTimeline } = await read(query, {});
+  expect(homeTimeline.edges).toContainEqual({
+    node: { id: tweet.id },
+    retweetedBy: { id: older.actorId },
+    reason: { followees: [{ id: newer.actorId }, { id: older.actorId }] },
+  });
+});
+
 test('each edge’s cursor goes on after it', async () => {
   for (let count = 0; count < 6; count += 1) world.post(count % 2 ? author : friend);
   const { homeTimeline } = await read(HOME, { first: 9 });
