@@ -1,6 +1,6 @@
 import { kindAtHome } from '@starling/domain/home-timeline.ts';
 import { justAbove, timeOfId, AFTER_EVERY_ID, type Id } from '@starling/domain/ids.ts';
-import type { Engagement, Factors, Ranker, RankFacts } from '@starling/domain/ranking.ts';
+import { scoreOf, type Engagement, type Factors, type Ranker, type RankFacts } from '@starling/domain/ranking.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import type { EntryFacts, Tweets } from '@starling/schema/generated/rpc/tweets.ts';
 import { readHome, type HomeDeps } from '../read-home.ts';
@@ -58,8 +58,11 @@ export async function makeOrder(
 function checkFactors(factors: readonly Factors[], count: number): readonly Factors[] {
   if (factors.length !== count) throw new Error('A ranker must give factors for every entry.');
   const isFactor = (one: number) => one > 0 && Number.isFinite(one);
-  if (!factors.every((each) => [each.affinity, each.weight, each.decay].every(isFactor)))
-    throw new Error('A ranker must give factors that are positive and finite.');
+  // No cursor can hold a score that is infinite.
+  const makeScore = (each: Factors) =>
+    [each.affinity, each.weight, each.decay].every(isFactor) && Number.isFinite(scoreOf(each));
+  if (!factors.every(makeScore))
+    throw new Error('A ranker must give factors that are positive and finite, and whose product is finite.');
   return factors;
 }
 

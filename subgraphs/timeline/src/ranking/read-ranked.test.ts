@@ -159,6 +159,9 @@ test('whoever ranks, the score is the product of the factors', async () => {
     world.advance(1);
     await expect(product.ranked(viewer.id, 2)).rejects.toThrow('positive and finite');
   }
+  deps.ranker = async (_, all) => all.map(() => ({ affinity: 1e200, weight: 1e200, decay: 1 }));
+  world.advance(1);
+  await expect(product.ranked(viewer.id, 2)).rejects.toThrow('positive and finite');
 });
 
 test('a tweet stands below as many as come before it, and one that is not ranked below all that are', async () => {
