@@ -75,6 +75,30 @@ test('who asks again hears of what was announced since, and a little more', asyn
   expect([later.of(people[0]!), later.of(people[1]!)]).toEqual([[], []]);
 });
 
+test('of an answer that breaks off, the next one goes on behind the pages that came', async () => {
+  const COUNT = 5_003;
+  await graph.pool.query(
+    `INSERT INTO fame (user_id, begins_at, changed_at)
+     SELECT n, to_timestamp(n), to_timestamp(n / 2) FROM generate_series(1, $1) AS n`,
+    [COUNT],
+  );
+  const heard = new Set<Id>();
+  let sinceMs = 0n;
+  for await (const { intervals, resumeSinceMs } of graphRpc(graph).streamFame(call, { sinceMs })) {
+    for (const { userId } of intervals) heard.add(userId);
+    sinceMs = resumeSinceMs;
+    break;
+  }
+  expect(heard.size).toBeLessThan(COUNT);
+  let again = 0;
+  for await (const { intervals } of graphRpc(graph).streamFame(call, { sinceMs })) {
+    again += intervals.length;
+    for (const { userId } of intervals) heard.add(userId);
+  }
+  expect(heard.size).toBe(COUNT);
+  expect(again).toBeLessThan(10);
+});
+
 test('what others could hear of too late is not announced', async () => {
   const people = [0, 1, 2, 3].map((index) => graph.addPerson(index));
   const [star, ...fans] = people as [Id, Id, Id, Id];

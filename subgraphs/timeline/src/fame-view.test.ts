@@ -22,7 +22,7 @@ function setUp({
         if (state.isAway) throw Object.assign(new Error('away'), { code: 'UNAVAILABLE' });
         if (state.isSlow) throw new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed');
         const intervals = famous.map((userId) => ({ userId, beginsMs: 1n, endsMs: 0n }));
-        yield { intervals, nextSinceMs, freshForMs };
+        yield { intervals, nextSinceMs, freshForMs, resumeSinceMs: 0n };
         if (state.breaks) throw Object.assign(new Error('broken off'), { code: 'UNAVAILABLE' });
       },
     },
@@ -104,4 +104,28 @@ test('what was told by an answer that broke off is told to listeners with the ne
   state.clock = NOTICE_MS / 2;
   await view.current();
   expect(told).toEqual([[ANN], []]);
+});
+
+test('what a broken answer has told is not asked for again, and is used only once an answer was whole', async () => {
+  const asked: bigint[] = [];
+  const pages = [1n, 2n, 3n].map((ms) => ({
+    intervals: [{ userId: String(ms), beginsMs: ms, endsMs: 0n }],
+    resumeSinceMs: ms,
+    ...{ nextSinceMs: 9n, freshForMs: NOTICE_MS / 2 },
+  }));
+  const view = createFameView({
+    graph: {
+      async *streamFame(_: unknown, { sinceMs }: StreamFameRequest) {
+        asked.push(sinceMs);
+        const [next, ...others] = pages.filter(({ resumeSinceMs }) => resumeSinceMs > sinceMs);
+        if (next) yield next;
+        if (others.length > 0) throw new StarlingError('DEADLINE_EXCEEDED', 'The deadline has passed');
+      },
+    },
+    logger: { warn: () => {} },
+  });
+  for (let times = 0; times < 2; times += 1) await expect(view.known()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const known = await view.known();
+  expect(asked).toEqual([0n, 1n, 2n]);
+  for (const { intervals } of pages) expect(known.intervalsOf(intervals[0]!.userId)).toHaveLength(1);
 });

@@ -58,7 +58,7 @@ const ASK_MS = 2_000;
 export function createFameView({ graph, logger, monotonicNow = () => performance.now() }: FameViewDeps): FameView {
   const knowledge = createKnowledge();
   const listeners = new Set<NewsListener>();
-  /** Of whom listeners have not heard yet: an answer that breaks off has taught something already, and the next one says it again in vain. */
+  /** Of whom listeners have not heard yet: an answer that breaks off has taught something already. */
   const untold = new Set<Id>();
   let since = 0n;
   let askedAt = -Infinity;
@@ -74,6 +74,8 @@ export function createFameView({ graph, logger, monotonicNow = () => performance
         const interval = { beginsAt: Number(beginsMs), endsAt: endsMs === 0n ? Infinity : Number(endsMs) };
         if (knowledge.learn(userId, interval)) untold.add(userId);
       }
+      // Should it break off, it is not asked for again from its beginning: all that there ever was may take more time than one has.
+      if (page.resumeSinceMs > since) since = page.resumeSinceMs;
       next = { since: page.nextSinceMs, freshForMs: page.freshForMs };
     }
     ({ since, freshForMs } = next);

@@ -88,7 +88,7 @@ function handlersOf(service: () => TestService): Graph<CallContext> {
       if (userId === 'hangs') await hang(service(), frame);
     },
     async *streamFame() {
-      yield { intervals: [], nextSinceMs: 0n, freshForMs: 1 };
+      yield { intervals: [], nextSinceMs: 0n, freshForMs: 1, resumeSinceMs: 0n };
     },
     listProfileOpens: async () => ({ opens: [] }),
     noteProfileOpens: async () => ({}),

@@ -13,7 +13,7 @@ export function graphOfFollowers(
         yield { ids: followers.slice(start, start + pageSize) };
     },
     async *streamFame() {
-      yield { intervals: [], nextSinceMs: 0n, freshForMs: 3_600_000 };
+      yield { intervals: [], nextSinceMs: 0n, freshForMs: 3_600_000, resumeSinceMs: 0n };
     },
   };
 }

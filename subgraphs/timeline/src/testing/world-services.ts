@@ -43,7 +43,7 @@ export function servicesOf(world: WorldState) {
       async *streamFame(_: unknown, { sinceMs }: StreamFameRequest) {
         const news = world.fame.filter(({ announcedAt }) => announcedAt >= Number(sinceMs));
         const nextSinceMs = BigInt(Math.max(0, world.clock - FAME_NOTICE_MS));
-        yield { intervals: news.map(fameOf), nextSinceMs, freshForMs: FAME_NOTICE_MS / 2 };
+        yield { intervals: news.map(fameOf), nextSinceMs, freshForMs: FAME_NOTICE_MS / 2, resumeSinceMs: 0n };
       },
       async *streamFollowers(_: unknown, { userId, pageSize, afterId, famousAtMs }: StreamFollowersRequest) {
         const at = Number(famousAtMs);
