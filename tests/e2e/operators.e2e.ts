@@ -42,15 +42,18 @@ describe('users', () => {
     expect(await home(bob)).toEqual([tweetId]);
   });
 
-  test('who do not exist, or hid themselves, are refused', async () => {
+  test('who do not exist are refused', async () => {
     await expect(changeUser(stack, 'suspend', 'nobody')).rejects.toThrow('There is no @nobody.');
     await expect(changeUser(stack, 'suspend', '')).rejects.toThrow('There is no @.');
+  });
+
+  test('who hid themselves stay hidden', async () => {
     const carl = await register(stack, 'carl');
     await inDatabase('users', `UPDATE account SET state = 'deactivated' WHERE id = ${carl.id}`);
     await stack.dropImages();
-    await expect(changeUser(stack, 'unsuspend', 'carl')).rejects.toThrow(
-      '@carl cannot be unsuspended: The account is deactivated.',
-    );
+    expect(await changeUser(stack, 'unsuspend', 'carl')).toBe('@carl is deactivated by the owner already.');
+    expect(await changeUser(stack, 'suspend', 'carl')).toBe('@carl is suspended now.');
+    expect(await changeUser(stack, 'unsuspend', 'carl')).toBe('@carl is deactivated by the owner now.');
   });
 });
 

@@ -8,10 +8,14 @@ export async function changeUser(
   name: string,
 ): Promise<string> {
   const { id, handle, state } = await findUser(services.users, name);
-  const wanted = step === 'suspend' ? 'suspended' : 'active';
-  if (state === wanted) return `@${handle} is ${wanted} already.`;
+  if ((state === 'suspended') === (step === 'suspend')) return `${present(handle, state)} already.`;
   const refusal = await operators[step](id);
   if (refusal !== null) throw new Error(`@${handle} cannot be ${step}ed: ${refusal}`);
   await drain();
-  return `@${handle} is ${wanted} now.`;
+  return `${present(handle, (await findUser(services.users, handle)).state)} now.`;
+}
+
+/** Who hid the account before it was suspended stays hidden. */
+function present(handle: string, state: string): string {
+  return `@${handle} is ${state}${state === 'deactivated' ? ' by the owner' : ''}`;
 }

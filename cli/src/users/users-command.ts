@@ -8,7 +8,7 @@ export function usersCommand(): Command {
   return new Command('users')
     .description('Hides people who must not be seen, and shows them again.')
     .addCommand(step('suspend', 'Hides somebody, and all they posted, from everybody else. They may still log in.'))
-    .addCommand(step('unsuspend', 'Shows somebody again who was suspended.'));
+    .addCommand(step('unsuspend', 'Ends it: shows somebody again, unless they had hidden themselves.'));
 }
 
 function step(name: 'suspend' | 'unsuspend', description: string): Command {

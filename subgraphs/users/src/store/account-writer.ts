@@ -1,4 +1,5 @@
 import { emailKey } from '@starling/domain/profile.ts';
+import type { AccountState } from '@starling/domain/visibility.ts';
 import { appendToOutbox } from '@starling/kit/outbox/append.ts';
 import type { CommitSignal } from '@starling/kit/outbox/commit-signal.ts';
 import type { OutboxEvent } from '@starling/kit/outbox/port.ts';
@@ -10,9 +11,15 @@ import { handleHash } from './handle-hash.ts';
 import { insertSession, type NewSession } from './session-store.ts';
 import { takenField } from './taken.ts';
 
+/** An account under lock. */
+export type LockedAccount = Account & {
+  /** What it was before it was suspended; null also where nobody has noted it. */
+  stateBefore: AccountState | null;
+};
+
 /** What a change does to an account, and the event that tells of the account as it then is. */
 export type Change = {
-  patch: Partial<Pick<Account, 'handle' | 'name' | 'bio' | 'location' | 'website' | 'isPrivate' | 'state'>>;
+  patch: Partial<Omit<LockedAccount, 'id' | 'revision' | 'createdAtMs'>>;
   event(changed: Account): OutboxEvent;
 };
 
@@ -45,7 +52,7 @@ export function createAccountWriter(
     },
 
     /** `plan` sees the locked account and says what to change; null changes nothing. Null if there is no such account, or it is erased. */
-    change(id: string, plan: (current: Account) => Change | null): Promise<Changed> {
+    change(id: string, plan: (current: LockedAccount) => Change | null): Promise<Changed> {
       const work = commit(async (client) => {
         const current = await lockAccount(client, id);
         if (!current || current.state === 'erased') return null;
@@ -86,19 +93,20 @@ const INSERT = `
 
 const UPDATE = `
   UPDATE account SET handle = $2, handle_hash = $3, name = $4, bio = $5, location = $6, website = $7, is_private = $8, state = $9,
-    revision = revision + 1, updated_at = $10
+    state_before = $10, revision = revision + 1, updated_at = $11
   WHERE id = $1 RETURNING ${ACCOUNT_COLUMNS}`;
 
 const ERASE = `
   UPDATE account SET handle = '', email = NULL, email_lower = NULL, password_hash = NULL, name = '', bio = '', location = '',
-    website = NULL, is_private = false, roles = '{}', state = 'erased', revision = revision + 1, updated_at = $2
+    website = NULL, is_private = false, roles = '{}', state = 'erased', state_before = NULL, revision = revision + 1, updated_at = $2
   WHERE id = $1 RETURNING ${ACCOUNT_COLUMNS}`;
 
-async function lockAccount(client: PoolClient, id: string): Promise<Account | null> {
-  const { rows } = await client.query<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM account WHERE id = $1 FOR UPDATE`, [
-    id,
-  ]);
-  return rows[0] ? toAccount(rows[0]) : null;
+async function lockAccount(client: PoolClient, id: string): Promise<LockedAccount | null> {
+  const { rows } = await client.query<AccountRow & { state_before: AccountState | null }>(
+    `SELECT ${ACCOUNT_COLUMNS}, state_before FROM account WHERE id = $1 FOR UPDATE`,
+    [id],
+  );
+  return rows[0] ? { ...toAccount(rows[0]), stateBefore: rows[0].state_before } : null;
 }
 
 type Erasure = { id: string; event(erased: Account): OutboxEvent; nowMs: number };
@@ -136,10 +144,10 @@ async function insertAccount(client: PoolClient, account: NewAccount, nowMs: num
   return toAccount(one(rows));
 }
 
-async function updateAccount(client: PoolClient, account: Account, nowMs: number): Promise<Account> {
-  const { id, handle, name, bio, location, website, isPrivate, state } = account;
-  const values = [id, handle, handleHash(handle), name, bio, location, website, isPrivate, state, new Date(nowMs)];
-  const { rows } = await client.query<AccountRow>(UPDATE, values);
+async function updateAccount(client: PoolClient, account: LockedAccount, nowMs: number): Promise<Account> {
+  const { id, handle, name, bio, location, website, isPrivate, state, stateBefore } = account;
+  const values = [id, handle, handleHash(handle), name, bio, location, website, isPrivate, state, stateBefore];
+  const { rows } = await client.query<AccountRow>(UPDATE, [...values, new Date(nowMs)]);
   return toAccount(one(rows));
 }
 
