@@ -118,6 +118,7 @@ describe('an erased person', () => {
       );
     }
     const answer = await post(tweets, ben, { text: 'answer', replyToId: words[0] ?? '' });
+    for (const id of words) for (const name of ['retweet', 'undoRetweet'] as const) await act(tweets, eve, name, id);
     for (const name of ['likeTweet', 'retweet', 'bookmarkTweet'] as const) await act(tweets, eve, name, root);
     const erased = record('user.v1', eve, {
       eventId: 'e',
@@ -147,10 +148,11 @@ describe('an erased person', () => {
     });
     const { rows } = await tweets.pool.query(
       `SELECT (SELECT count(*)::int FROM bookmark WHERE user_id = $1) AS bookmarks, (SELECT count(*)::int FROM idempotency_key WHERE user_id = $1) AS keys,
+              (SELECT count(*)::int FROM retweet WHERE user_id = $1) AS retweets,
               (SELECT count(*)::int FROM tweet WHERE author_id = $1 AND (text <> '' OR state <> 'deleted')) AS words`,
       [eve],
     );
-    expect(rows).toEqual([{ bookmarks: 0, keys: 0, words: 0 }]);
+    expect(rows).toEqual([{ bookmarks: 0, keys: 0, retweets: 0, words: 0 }]);
     expect(await wrongCounters(tweets)).toEqual([]);
   });
 

@@ -9,12 +9,13 @@ import { removeHashtags } from './hashtags.ts';
 type Person = { userId: Id; at: number; limit: number };
 type Effect = { rows: number; events: FactEvent[]; changes: Change[] };
 
-/** Takes away up to `limit` each of a person's tweets, retweets, likes, bookmarks and keys. Gives how many rows. Done when it finds none. */
+/** Takes away up to `limit` each of a person's tweets, retweets, undone ones too, likes, bookmarks and keys. Gives how many rows. Done when it finds none. */
 export async function erasePersonSome(db: Database, person: Person): Promise<number> {
   return commitFacts(db, async (client, append) => {
     const effects = [
       await eraseTweets(client, person),
       await eraseRetweets(client, person),
+      await eraseUndoneRetweets(client, person),
       await eraseLikes(client, person),
       await eraseUncounted(client, 'bookmark', person),
       await eraseUncounted(client, 'idempotency_key', person),
@@ -56,16 +57,27 @@ const RETWEETS = `
   WITH mine AS MATERIALIZED (
     SELECT id FROM retweet WHERE user_id = $1 AND undone_at IS NULL ORDER BY id DESC LIMIT $2 FOR UPDATE
   )
-  UPDATE retweet r SET undone_at = $3 FROM mine WHERE r.id = mine.id
+  DELETE FROM retweet r USING mine WHERE r.id = mine.id
   RETURNING r.id, r.tweet_id AS "tweetId"`;
 
 async function eraseRetweets(client: PoolClient, { userId, at, limit }: Person): Promise<Effect> {
-  const { rows } = await client.query<{ id: Id; tweetId: Id }>(RETWEETS, [userId, limit, new Date(at)]);
+  const { rows } = await client.query<{ id: Id; tweetId: Id }>(RETWEETS, [userId, limit]);
   return {
     rows: rows.length,
     events: rows.map(({ id, tweetId }) => tweetUnretweeted({ id, userId, tweetId }, at)),
     changes: rows.map(({ tweetId }) => ({ tweetId, actorId: userId, action: 'unretweet' })),
   };
+}
+
+const UNDONE_RETWEETS = `
+  DELETE FROM retweet WHERE id IN (
+    SELECT id FROM retweet WHERE user_id = $1 AND undone_at IS NOT NULL ORDER BY id DESC LIMIT $2
+  )`;
+
+/** They have been told, and count no more. */
+async function eraseUndoneRetweets(client: PoolClient, { userId, limit }: Person): Promise<Effect> {
+  const { rowCount } = await client.query(UNDONE_RETWEETS, [userId, limit]);
+  return { rows: rowCount ?? 0, events: [], changes: [] };
 }
 
 const LIKES = `
