@@ -58,6 +58,13 @@ describe('login', () => {
     expect(await hashOf()).toContain('m=8,t=1,p=1');
     expect((await login('ada')).user?.handle).toBe('ada');
   });
+
+  it('takes everybody who comes at once while a hash is renewed', async () => {
+    const old = await createPasswords({ passwordMemoryKiB: 16, passwordPasses: 2, passwordLanes: 1 }).hash(PASSWORD);
+    await users.database.pool.query("UPDATE account SET password_hash = $1 WHERE handle = 'ada'", [old]);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => login('ada')));
+    expect(answers.flatMap(codes)).toEqual([]);
+  });
 });
 
 describe('too many attempts', () => {

@@ -39,23 +39,38 @@ export async function login(deps: Deps, client: SessionClient, input: LoginInput
   if (client.clientAddress !== null) await deps.loginAddresses.consume(client.clientAddress);
   await deps.logins.consume(key);
 
-  const credentials = await findCredentials(deps, key);
-  const isRight = await deps.passwords.verify(credentials?.passwordHash ?? null, input.password);
-  if (!credentials || !isRight) return refused();
+  const opened = await openSession(deps, client, { key, password: input.password });
+  if (!opened) return refused();
   await deps.logins.forgive(key);
-
-  const passwordHash = await renewHash(deps, credentials, input.password);
-  const { session, refreshToken } = newSession({
-    userId: credentials.userId,
-    client,
-    nowMs: deps.now(),
-    sessionMs: deps.config.sessionMs,
-  });
-  const isOpen = await deps.sessions.open(session, passwordHash);
+  const { credentials, sessionId, refreshToken } = opened;
   const user = (await deps.accounts.findMany([credentials.userId])).get(credentials.userId);
-  if (!isOpen || !user) return refused();
-  const accessToken = await deps.signAccessToken({ ...credentials, sessionId: session.id });
+  if (!user) return refused();
+  const accessToken = await deps.signAccessToken({ ...credentials, sessionId });
   return { ok: true, value: { user, tokens: { accessToken, refreshToken } } };
+}
+
+type Opened = { credentials: Credentials; sessionId: string; refreshToken: string };
+
+/** A login beside this one may renew the hash after it was verified here: then the new one is verified. */
+const TRIES = 2;
+
+/** Null if the password is wrong. */
+async function openSession(
+  deps: Deps,
+  client: SessionClient,
+  { key, password }: { key: string; password: string },
+): Promise<Opened | null> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const credentials = await findCredentials(deps, key);
+    const isRight = await deps.passwords.verify(credentials?.passwordHash ?? null, password);
+    if (!credentials || !isRight) return null;
+    const { userId } = credentials;
+    const passwordHash = await renewHash(deps, credentials, password);
+    const frame = { userId, client, nowMs: deps.now(), sessionMs: deps.config.sessionMs };
+    const { session, refreshToken } = newSession(frame);
+    if (await deps.sessions.open(session, passwordHash)) return { credentials, sessionId: session.id, refreshToken };
+  }
+  return null;
 }
 
 /** Lengths are bounded so that nobody's nonsense is kept in the limiter or hashed at length. */
