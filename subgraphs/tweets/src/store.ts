@@ -57,7 +57,7 @@ export type Store = {
   endRetweet(engagement: Engagement): Promise<Id | null>;
   addBookmark(engagement: Engagement): Promise<void>;
   removeBookmark(engagement: Engagement): Promise<void>;
-  pruneIdempotencyKeys(at: number): Promise<number>;
+  pruneIdempotencyKeys(step: Parameters<typeof pruneIdempotencyKeys>[1]): Promise<number>;
   storePastTweets(past: readonly PastTweet[], at: number): Promise<Imported>;
   storePastEngagements(past: readonly PastEngagement[], at: number): Promise<{ likes: number; retweetIds: Id[] }>;
   erasePersonSome(person: Parameters<typeof erasePersonSome>[1]): Promise<number>;
@@ -95,7 +95,7 @@ export function createStore(db: Database): Store {
     endRetweet: (engagement) => endRetweet(db, engagement),
     addBookmark: (engagement) => addBookmark(db, engagement),
     removeBookmark: (engagement) => removeBookmark(db, engagement),
-    pruneIdempotencyKeys: (at) => pruneIdempotencyKeys(pool, at),
+    pruneIdempotencyKeys: (step) => pruneIdempotencyKeys(pool, step),
     storePastTweets: (past, at) => storePastTweets(db, past, at),
     storePastEngagements: (past, at) => storePastEngagements(db, past, at),
     erasePersonSome: (person) => erasePersonSome(db, person),

@@ -6,6 +6,8 @@ import type { Store } from './store.ts';
 export type UpkeepDeps = EraseLatecomersDeps & BackfillDeps & { store: Pick<Store, 'pruneIdempotencyKeys'> };
 
 const EVERY_MS = 10 * 60_000;
+/** No statement may run into its time, however much has been left: then the rest of the upkeep had no turn any more. */
+const KEYS_AT_A_TIME = 5_000;
 
 /** Does the work unless another process is at it; false then. */
 type OneAtATime = (work: () => Promise<void>) => Promise<boolean>;
@@ -27,7 +29,8 @@ export function scheduleUpkeep(
 }
 
 async function keepUp(deps: UpkeepDeps, signal: AbortSignal): Promise<void> {
-  await deps.store.pruneIdempotencyKeys(deps.now());
+  const expired = { at: deps.now(), limit: KEYS_AT_A_TIME };
+  while (!signal.aborted && (await deps.store.pruneIdempotencyKeys(expired)) > 0);
   await eraseLatecomers(deps);
   await backfillHashtags(deps, signal);
 }

@@ -89,8 +89,17 @@ export async function readClaimed(
   return rows[0] ?? null;
 }
 
-/** Forgets keys that are past their time. */
-export async function pruneIdempotencyKeys(db: Queryable, at: number): Promise<number> {
-  const { rowCount } = await db.query('DELETE FROM idempotency_key WHERE expires_at <= $1', [new Date(at)]);
+/** Looked at twice: one that was chosen may be taken anew before it is deleted. */
+const PRUNE_KEYS = `
+  DELETE FROM idempotency_key WHERE expires_at <= $1 AND (user_id, key) IN (
+    SELECT user_id, key FROM idempotency_key WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2
+  )`;
+
+/** Forgets up to `limit` keys that are past their time. Answers how many. */
+export async function pruneIdempotencyKeys(
+  db: Queryable,
+  { at, limit }: { at: number; limit: number },
+): Promise<number> {
+  const { rowCount } = await db.query(PRUNE_KEYS, [new Date(at), limit]);
   return rowCount ?? 0;
 }

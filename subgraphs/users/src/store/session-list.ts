@@ -8,6 +8,8 @@ export type OpenSession = {
   expiresAt: Date;
 };
 
+type Pruning = { nowMs: number; sessionMs: number; limit: number };
+
 export type SessionList = ReturnType<typeof createSessionList>;
 
 /** What an owner sees and ends, and what time ends. */
@@ -33,10 +35,15 @@ export function createSessionList(prisma: PrismaClient) {
       await prisma.session.deleteMany({ where: { userId: BigInt(userId), ...others } });
     },
 
-    /** Deletes expired sessions, and used tokens so old that the session would be over without the use. */
-    async prune(nowMs: number, sessionMs: number): Promise<void> {
-      await prisma.session.deleteMany({ where: { expiresAt: { lte: new Date(nowMs) } } });
-      await prisma.refreshToken.deleteMany({ where: { usedAt: { lte: new Date(nowMs - sessionMs) } } });
+    /**
+     * Deletes up to `limit` each of expired sessions, and of used tokens so old that the session would be over without the use.
+     * Answers how many.
+     */
+    async pruneSome({ nowMs, sessionMs, limit }: Pruning): Promise<number> {
+      const sessions = await prisma.session.deleteMany({ where: { expiresAt: { lte: new Date(nowMs) } }, limit });
+      const usedAt = { lte: new Date(nowMs - sessionMs) };
+      const tokens = await prisma.refreshToken.deleteMany({ where: { usedAt }, limit });
+      return sessions.count + tokens.count;
     },
   };
 }
