@@ -11,6 +11,7 @@ import { muteUser } from './mute-user.ts';
 import { noteProfileOpens } from './profile-opens.ts';
 import { readImage } from './read-image.ts';
 import { insertProfileOpens } from './store/profile-opens.ts';
+import { deletePublishedEvents } from './store/published-events.ts';
 import {
   callOf,
   describeEvents,
@@ -151,4 +152,19 @@ test('deactivation and suspension leave relations alone', async () => {
   await consume({ ...profile, type: 'user.deactivated' });
   await consume({ ...profile, type: 'user.suspended' });
   expect((await readEdges(graph)).follow).toEqual([`${ann}>${ben}`]);
+});
+
+test('what was published of a person is found by indexes', async () => {
+  graph = await openTestGraph();
+  const client = await graph.pool.connect();
+  try {
+    await client.query('SET enable_seqscan = off');
+    await deletePublishedEvents(client, graph.addPerson(1), 9);
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE "delete-published-events" ('1', 9)`);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    for (const index of ['outbox_published_by', 'outbox_published_to', 'outbox_pkey']) expect(plan).toContain(index);
+    expect(plan).not.toContain('Seq Scan');
+  } finally {
+    client.release(true);
+  }
 });

@@ -1,9 +1,9 @@
 import type { Id } from '@starling/domain/ids.ts';
-import { eraseFromOutbox } from '@starling/kit/outbox/erase.ts';
 import { changeRelations, type ChangeDeps, type RelationChange } from './change-relations.ts';
 import { deletePastFollows, findEdgesOf, type EdgeKind, type Pair } from './store/edges.ts';
 import { deletePastHashtagFollows, findHashtagsOf } from './store/hashtags.ts';
 import { savePeople } from './store/people.ts';
+import { deletePublishedEvents } from './store/published-events.ts';
 import { awaitProfileOpens, deleteProfileOpensOf } from './store/profile-opens.ts';
 
 export type EraseDeps = ChangeDeps & { eraseBatchSize: number };
@@ -35,7 +35,7 @@ export async function erasePerson(deps: EraseDeps, userId: Id): Promise<void> {
   await awaitProfileOpens(deps.pool);
   while ((await deleteProfileOpensOf(deps.pool, userId, deps.eraseBatchSize)) > 0);
   // What is not yet published tells of the erasure; the retention of the outbox ends it.
-  await eraseFromOutbox(deps.pool, { contains: userId });
+  while ((await deletePublishedEvents(deps.pool, userId, deps.eraseBatchSize)) > 0);
 }
 
 async function removeAll(deps: EraseDeps, userId: Id, kind: EdgeKind, remove: Remove): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { PoolClient } from '@starling/kit/postgres/pool.ts';
-import { tweetTopic } from '@starling/schema/events/tweet-v1.ts';
 import { personForgotten, tweetDeleted, tweetUnretweeted, type FactEvent } from '../publishes.ts';
 import { changesBy, count, type Change } from './count.ts';
 import { commitFacts, type Database } from './database.ts';
@@ -108,7 +107,17 @@ async function eraseUncounted(
   return { rows: rowCount ?? 0, events: [], changes: [] };
 }
 
-const POSTED = `DELETE FROM outbox WHERE topic = $1 AND type = 'tweet.posted' AND payload->>'authorId' = $2`;
+/** The published ones have an index; of the others there are few, or the log has been away. */
+const words = (isPublished: string) =>
+  `DELETE FROM outbox WHERE type = 'tweet.posted' AND published_at ${isPublished} AND payload->>'authorId' = $1`;
+const UNPUBLISHED_WORDS = words('IS NULL');
+const PUBLISHED_WORDS = words('IS NOT NULL');
+
+/** In this order: what is published in between is found among the published. */
+async function eraseWords(client: PoolClient, userId: Id): Promise<void> {
+  await client.query({ name: 'erase-unpublished-words', text: UNPUBLISHED_WORDS, values: [userId] });
+  await client.query({ name: 'erase-published-words', text: PUBLISHED_WORDS, values: [userId] });
+}
 
 /**
  * Forgets events that hold what the person wrote, sent or not; those that tell of the deletions stay. Notes that the person
@@ -119,7 +128,7 @@ export function forgetPerson(
   { userId, at, wasFound }: { userId: Id; at: number; wasFound: boolean },
 ): Promise<void> {
   return commitFacts(db, async (client, append) => {
-    await client.query(POSTED, [tweetTopic.name, userId]);
+    await eraseWords(client, userId);
     const { rowCount } = await client.query(
       'INSERT INTO erased_person (user_id, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING',
       [userId, new Date(at)],

@@ -101,6 +101,8 @@ const ERASE = `
     website = NULL, is_private = false, roles = '{}', state = 'erased', state_before = NULL, revision = revision + 1, updated_at = $2
   WHERE id = $1 RETURNING ${ACCOUNT_COLUMNS}`;
 
+const ERASE_EVENTS = 'DELETE FROM outbox WHERE aggregateid = $1';
+
 async function lockAccount(client: PoolClient, id: string): Promise<LockedAccount | null> {
   const { rows } = await client.query<AccountRow & { state_before: AccountState | null }>(
     `SELECT ${ACCOUNT_COLUMNS}, state_before FROM account WHERE id = $1 FOR UPDATE`,
@@ -116,7 +118,7 @@ async function eraseAccount(client: PoolClient, { id, event, nowMs }: Erasure): 
   if (!current || current.state === 'erased') return false;
   await client.query('DELETE FROM session WHERE user_id = $1', [id]);
   const { rows } = await client.query<AccountRow>(ERASE, [id, new Date(nowMs)]);
-  await client.query('DELETE FROM outbox WHERE aggregateid = $1', [id]);
+  await client.query({ name: 'users-erase-events', text: ERASE_EVENTS, values: [id] });
   await appendToOutbox(client, [event(toAccount(one(rows)))]);
   return true;
 }

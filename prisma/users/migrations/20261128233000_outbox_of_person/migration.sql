@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "outbox_aggregateid_idx" ON "outbox"("aggregateid");
