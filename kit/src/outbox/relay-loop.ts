@@ -52,11 +52,10 @@ async function workUnder(lease: RelayLease, frame: RelayFrame): Promise<void> {
     while (!signal.aborted) {
       bell.reset();
       const published = await publishPatiently(lease, frame);
-      if (performance.now() >= nextRetention) {
-        await deletePublished(lease.connection, retentionMs);
-        nextRetention = performance.now() + RETENTION_EVERY_MS;
-      }
-      if (published < batchSize && !isOver(signal)) await bell.rung(pollMs);
+      const isDue = performance.now() >= nextRetention;
+      const hasMore = isDue && (await deletePublished(lease.connection, retentionMs));
+      if (isDue && !hasMore) nextRetention = performance.now() + RETENTION_EVERY_MS;
+      if (published < batchSize && !hasMore && !isOver(signal)) await bell.rung(pollMs);
     }
   } finally {
     onWorking(false);

@@ -151,6 +151,30 @@ test('a relay whose connection breaks heals', async () => {
   expect(keys()).toEqual(['1', '2']);
 });
 
+/** As soon as old rows go, something is committed. */
+const COMMIT_BESIDE_RETENTION = `
+  CREATE FUNCTION commit_fresh() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO outbox (id, topic, key, aggregatetype, aggregateid, type, payload)
+    SELECT gen_random_uuid(), 'thing.v1', 'fresh', 'thing', 'fresh', 'thing.made', '{}'
+    WHERE NOT EXISTS (SELECT FROM outbox WHERE key = 'fresh');
+    RETURN NULL; END $$;
+  CREATE TRIGGER commit_fresh AFTER DELETE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION commit_fresh()`;
+
+test('what is committed while many old rows go does not wait for the last of them', async () => {
+  await database.pool.query(COMMIT_BESIDE_RETENTION);
+  await database.pool.query(
+    `INSERT INTO outbox (id, topic, key, aggregatetype, aggregateid, type, payload, published_at)
+     SELECT gen_random_uuid(), 'thing.v1', 'old', 'thing', 'old', 'thing.made', '{}', now() - interval '2 days'
+     FROM generate_series(1, 5000)`,
+  );
+  const countOld = async () => (await database.pool.query("SELECT FROM outbox WHERE key = 'old'")).rowCount;
+  let left: number | null = null;
+  startRelay(async () => void (left = await countOld()));
+  await expect.poll(() => left).not.toBeNull();
+  expect(left).toBeGreaterThan(0);
+  await expect.poll(countOld).toBe(0);
+});
+
 test('published rows go when they are old, unpublished ones stay', async () => {
   await appendToOutbox(database.pool, [event('1'), event('2')]);
   await database.pool.query("UPDATE outbox SET published_at = now() - interval '2 days' WHERE key = '1'");
