@@ -12,6 +12,9 @@ type Deps = ConfirmDeps & {
   writer: Pick<AccountWriter, 'replacePassword'>;
 };
 
+/** A login may renew the hash after it was verified here: then the new one is verified. */
+const TRIES = 2;
+
 /** Ends every session but the one that asks. Answers with what is wrong. */
 export async function changePassword(
   deps: Deps,
@@ -21,13 +24,16 @@ export async function changePassword(
   const form = createForm();
   const newPassword = form.take('newPassword', checkPassword(input.newPassword));
   if (form.errors.length > 0) return form.errors;
-  const credentials = await confirmPassword(deps, viewer.userId, input.currentPassword);
-  if (!credentials) return [wrongPassword('currentPassword')];
-  const isReplaced = await deps.writer.replacePassword({
-    userId: viewer.userId,
-    oldHash: credentials.passwordHash,
-    newHash: await deps.passwords.hash(newPassword),
-    endSessions: { except: viewer.sessionId },
-  });
-  return isReplaced ? [] : [wrongPassword('currentPassword')];
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const credentials = await confirmPassword(deps, viewer.userId, input.currentPassword);
+    if (!credentials) break;
+    const isReplaced = await deps.writer.replacePassword({
+      userId: viewer.userId,
+      oldHash: credentials.passwordHash,
+      newHash: await deps.passwords.hash(newPassword),
+      endSessions: { except: viewer.sessionId },
+    });
+    if (isReplaced) return [];
+  }
+  return [wrongPassword('currentPassword')];
 }
