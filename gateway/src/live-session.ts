@@ -10,9 +10,11 @@ import { guardSocket, type GuardOptions, type SocketGuard } from './guard-socket
 /** One client on one socket: who it is, and what runs for it. */
 export type LiveSession = SocketGuard & {
   readonly request: IncomingMessage;
-  /** Operations that run now. */
+  /** Operations that run now, or are about to. */
   running(): number;
-  /** Counts work while it runs. */
+  /** Counts an operation from now on, until `run` or `answer` has run it: messages that come together are read before any of them runs. */
+  begin(): void;
+  /** Runs work that was counted by `begin`. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
   /** As `run`, for the query or mutation of this id, which is owed an answer until `answered`. */
   answer<Result>(id: string, work: () => Promise<Result>): Promise<Result>;
@@ -43,7 +45,6 @@ export function createLiveSession(socket: WebSocket, request: IncomingMessage, o
   });
 
   async function run<Result>(work: () => Promise<Result>): Promise<Result> {
-    working += 1;
     try {
       return await work();
     } finally {
@@ -59,6 +60,7 @@ export function createLiveSession(socket: WebSocket, request: IncomingMessage, o
     request,
     ...guard,
     running: () => working + held.size,
+    begin: () => void (working += 1),
     run,
     answer(id, work) {
       owed.add(id);

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connect, endSockets, subscribe, type SocketClient } from './testing/socket-client.ts';
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts';
@@ -21,6 +22,14 @@ const untilChannels = (count: number) =>
 async function watch(client: SocketClient, id: string): Promise<void> {
   subscribe(client, id, WRITTEN);
   await untilChannels(1);
+}
+
+/** What is sent within arrives in one piece. */
+function together({ socket }: SocketClient, send: () => void): void {
+  const { _socket: stream } = socket as unknown as { _socket: Socket };
+  stream.cork();
+  send();
+  stream.uncork();
 }
 
 describe('operations', () => {
@@ -80,6 +89,20 @@ describe('operations', () => {
     expect(await client.next()).toMatchObject({ type: 'next', id: 'again' });
     await client.close();
     await untilChannels(0);
+  });
+});
+
+describe('messages that come together', () => {
+  test('are bounded as if they came one by one', async () => {
+    const client = await connect(door.port);
+    together(client, () => {
+      for (let id = 0; id < 2 * MAX_OPERATIONS; id += 1) subscribe(client, String(id), '{ fails(how: "waits") }');
+    });
+    for (let refused = 0; refused < MAX_OPERATIONS; refused += 1)
+      expect(await client.next()).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
+    await vi.waitFor(() => expect(door.waiting()).toBe(MAX_OPERATIONS), { timeout: 5_000 });
+    door.release();
+    await client.close();
   });
 });
 

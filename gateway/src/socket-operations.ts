@@ -109,6 +109,7 @@ function prepare(
     if (error instanceof GraphQLError) return [error];
     throw error;
   }
+  session.begin();
   const contextValue: Prepared = { call: callOf(session, options), session, id, query };
   const { schema } = options;
   return { schema, document, variableValues: variables ?? {}, operationName: operationName ?? null, contextValue };
