@@ -3,6 +3,7 @@ import { Pool } from 'undici';
 import { encodeCall } from '@starling/kit/call.ts';
 import { StarlingError } from '@starling/kit/errors.ts';
 import type { Logger } from '@starling/kit/logger.ts';
+import { FAR_AHEAD } from '@starling/kit/postgres/lsn.ts';
 import { presentError } from '@starling/kit/present-error.ts';
 import type { CallContext } from '@starling/kit/principal.ts';
 import { createCallPolicy } from '@starling/kit/resilience/call-policy.ts';
@@ -75,11 +76,13 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
   return {
     name,
     async execute(request, call) {
-      const repeatable = kindOf(request) === OperationTypeNode.QUERY ? 'always' : 'if unsent';
+      const isQuery = kindOf(request) === OperationTypeNode.QUERY;
       const body = Buffer.from(encodeRequest(request));
       try {
-        return await policy.run(call, repeatable, (attempt) => post(body, attempt));
+        return await policy.run(call, isQuery ? 'always' : 'if unsent', (attempt) => post(body, attempt));
       } catch (error) {
+        // It may stand all the same, at a position that nobody has told.
+        if (!isQuery && !isUnsent(error)) call.onWrote?.('*', FAR_AHEAD);
         return { errors: [presentError(error, { requestId: call.requestId, logger })] };
       }
     },
@@ -89,6 +92,10 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
       await pool.close();
     },
   };
+}
+
+function isUnsent(error: unknown): boolean {
+  return error instanceof PeerAway && !error.wasSent;
 }
 
 /** undici's and Node's errors say that the connection is not there, or has gone; ours have been told already. */

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { FAR_AHEAD } from '@starling/kit/postgres/lsn.ts';
 import type { ServedSubgraph } from '@starling/kit/serve-subgraph/serve-subgraph.ts';
 import { startBalancer } from './subgraph-client/balancer.ts';
 import { call, createTestSubgraph, type TestSubgraph } from './subgraph-client/test-subgraph.ts';
@@ -63,6 +64,27 @@ describe('while a subgraph is away', () => {
     await client.close();
     await server.close();
   });
+
+  test.each([503, 'cut'] as const)(
+    'a mutation may stand after %s: its writer reads primaries alone',
+    async (answer) => {
+      const server = await flaky(answer);
+      const client = tested.connect(server.port);
+      const onWrote = vi.fn();
+      await client.execute({ query: '{ whoami }' }, call({ onWrote }));
+      expect(onWrote).not.toHaveBeenCalled();
+      await client.execute({ query: 'mutation { write(text: "hi") }' }, call({ onWrote }));
+      expect(onWrote.mock.calls).toEqual([['*', FAR_AHEAD]]);
+      await client.close();
+      await server.close();
+      onWrote.mockClear();
+      // Nothing is sent to who is not there.
+      const late = tested.connect(server.port);
+      await late.execute({ query: 'mutation { write(text: "hi") }' }, call({ onWrote }));
+      expect(onWrote).not.toHaveBeenCalled();
+      await late.close();
+    },
+  );
 
   test('a mutation waits for a server to come, as long as nothing was sent', async () => {
     const { port, close } = await flaky(200);

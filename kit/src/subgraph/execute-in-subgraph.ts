@@ -61,9 +61,8 @@ async function run<Data>(
     const document = prepareDocument(subgraph.schema, request);
     const { operation } = findOperation(document, request.operationName, QUERY_OR_MUTATION);
     const read = async (inner: CallContext) => execute(argumentsOf(subgraph, document, request, inner));
-    const change = (inner: CallContext) => runMutation(subgraph, inner, read);
-    const perform = operation === OperationTypeNode.MUTATION ? change : read;
-    return present<Data>(await withinDeadline(call, perform), frame);
+    const isChange = operation === OperationTypeNode.MUTATION;
+    return present<Data>(await (isChange ? runMutation(subgraph, call, read) : withinDeadline(call, read)), frame);
   } catch (error) {
     return { errors: presentRefusal(error, frame) };
   }
