@@ -20,10 +20,13 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** An HTTP server that ends in order. Attach request listeners to `server`. */
 export function createHttpServer(logger: Pick<Logger, 'error'>): HttpServer {
-  const server = createServer({
+  const server: Server = createServer({
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // Some clients offer HTTP/2 with each request (`Upgrade: h2c`), and are answered as if they had not.
+    shouldUpgradeCallback: ({ headers }) =>
+      headers.upgrade?.toLowerCase() === 'websocket' && server.listenerCount('upgrade') > 0,
   });
   const running = new Set<ServerResponse>();
   let closed: Promise<void> | null = null;
