@@ -35,18 +35,22 @@ export function createTokenVerifier({
 }: KeySetOptions): VerifyToken {
   let held: Held | null = null;
   let loading: Promise<Held> | null = null;
+  let failedAt = -Infinity;
 
   async function reload(): Promise<Held> {
-    const keys = createLocalJWKSet(JSON.parse(await load()) as JSONWebKeySet);
-    return (held = { keys, verified: new LRUCache({ max: MAX_VERIFIED }), at: now() });
+    try {
+      const keys = createLocalJWKSet(JSON.parse(await load()) as JSONWebKeySet);
+      return (held = { keys, verified: new LRUCache({ max: MAX_VERIFIED }), at: now() });
+    } catch (error) {
+      failedAt = now();
+      throw error;
+    }
   }
   async function keysNoOlderThan(maxAgeMs: number): Promise<Held> {
-    if (held !== null && now() - held.at <= maxAgeMs) return held;
+    if (held !== null && (now() - held.at <= maxAgeMs || now() - failedAt <= KEYS_MIN_AGE_MS)) return held;
     loading ??= reload().finally(() => (loading = null));
     const before = held;
-    return before === null
-      ? loading
-      : loading.catch(() => ((before.at = now() - KEYS_TTL_MS + KEYS_MIN_AGE_MS), before));
+    return before === null ? loading : loading.catch(() => before);
   }
   async function verifyWith({ keys, verified }: Held, token: string): Promise<JWTPayload> {
     const known = verified.get(token);

@@ -156,6 +156,21 @@ describe('the keys', () => {
     expect(tokens.asked.keys).toBe(3);
   });
 
+  test('are asked for no more often while their issuer is away, whatever tokens come', async () => {
+    const verify = verifier();
+    const token = await tokens.sign();
+    await verify(token);
+    tokens.fault = new StarlingError('UNAVAILABLE', 'users is away');
+    now += 60_000;
+    for (let index = 0; index < 20; index += 1)
+      await expect(verify(await tokens.sign({ kid: `forged-${index}` }))).rejects.toThrow('no applicable key');
+    expect(await verify(token)).toMatchObject({ sub: '7' });
+    expect(tokens.asked.keys).toBe(2);
+    now += 5_001;
+    await expect(verify(await tokens.sign({ kid: 'forged' }))).rejects.toThrow('no applicable key');
+    expect(tokens.asked.keys).toBe(3);
+  });
+
   test('that cannot be had at first fail with what their issuer says, and are asked for again', async () => {
     const verify = verifier();
     tokens.fault = new StarlingError('UNAVAILABLE', 'users is away');
