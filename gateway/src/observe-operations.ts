@@ -25,8 +25,7 @@ export function observeOperations(): ApolloServerPlugin<GatewayContext> {
   return {
     // It was refused before anybody looked at what it asks.
     async contextCreationDidFail({ error }) {
-      countErrors([error as Coded]);
-      operations.inc({ type: 'unknown', outcome: 'error' });
+      countRefusal([error as Coded]);
     },
     async requestDidStart() {
       if (!isMeasuring()) return;
@@ -55,6 +54,12 @@ export function observeOperations(): ApolloServerPlugin<GatewayContext> {
 const MAX_NAME = 100;
 
 type Coded = { extensions?: { code?: unknown } };
+
+/** Counts an operation that was not run. */
+export function countRefusal(errors: readonly Coded[]): void {
+  countErrors(errors);
+  operations.inc({ type: 'unknown', outcome: 'error' });
+}
 
 /** Of each code one a request: a page with ten tombstones of an outage is one failure. */
 function countErrors(errors: readonly Coded[]): void {

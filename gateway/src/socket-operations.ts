@@ -22,6 +22,7 @@ import type { GatewayContext } from './gateway-context.ts';
 import type { CheckLimits, Limits } from './limits.ts';
 import type { LiveEdge, LiveResult } from './live-edge.ts';
 import type { LiveSession } from './live-session.ts';
+import { countRefusal } from './observe-operations.ts';
 import type { PresentError } from './present-errors.ts';
 
 export type OperationOptions = {
@@ -49,7 +50,11 @@ export function createSocketOperations(
     onSubscribe: ({ extra }, id, payload) => prepare(extra, { id, ...payload }, read, options),
     execute: (args) => runOnce(args, options),
     subscribe: (args) => runLive(args, options),
-    onError: (_context, _id, _payload, errors) => errors.map((error) => options.presentError(error, randomUUID())),
+    onError(_context, _id, _payload, errors) {
+      const told = errors.map((error) => options.presentError(error, randomUUID()));
+      countRefusal(told);
+      return told;
+    },
     // Its errors are presented already; the default takes them for instances of GraphQLError.
     onNext: (_context, _id, _payload, _args, result) => result,
     onComplete: ({ extra }, id) => extra.answered(id),
