@@ -1,9 +1,10 @@
 import type { Id } from '@starling/domain/ids.ts';
+import { countRows } from '@starling/kit/postgres/count-rows.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 import type { CachedPeople } from './cached-people.ts';
 import { mustBeInTime, settleFame, type FameRules } from './settle-fame.ts';
-import { countFollows, countPeople, listPeopleIds, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
+import { countFollows, listPeopleIds, lockPeople, savePeople, type FollowCounts } from './store/people.ts';
 
 /** A counter that was wrong. */
 export type Repair = { userId: Id; before: FollowCounts; after: FollowCounts };
@@ -22,7 +23,7 @@ export async function reconcileEverybody(
   deps: ReconcileDeps,
   { pageSize = 500, onProgress }: ReconcileOptions = {},
 ): Promise<Repair[]> {
-  const total = await countPeople(deps.pool);
+  const total = await countRows(deps.pool, 'person');
   const repairs: Repair[] = [];
   let done = 0;
   for (let page = await listPeopleIds(deps.pool, null, pageSize); page.length > 0;) {

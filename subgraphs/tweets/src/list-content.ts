@@ -16,7 +16,7 @@ export async function listContent(
   if (!isFirst) checkIds([afterId], 1);
   if (limit < 1 || limit > MAX_LIMIT)
     throw new StarlingError('BAD_USER_INPUT', `"limit" must be from 1 to ${MAX_LIMIT}`);
-  const total = isFirst ? await store.countTweets() : 0n;
+  const total = BigInt(isFirst ? await store.countTweets() : 0);
   const tweets = await store.listTweets({ afterId: afterId || BEFORE_EVERY_ID, limit });
   return { tweets: tweets.map(contentOf), total };
 }

@@ -1,5 +1,6 @@
 import type { Id } from '@starling/domain/ids.ts';
 import type { Forgetting } from './cached-tweets.ts';
+import { countRows } from '@starling/kit/postgres/count-rows.ts';
 import type { Pool } from '@starling/kit/postgres/pool.ts';
 import { withTransaction } from '@starling/kit/postgres/transaction.ts';
 
@@ -33,7 +34,7 @@ export async function reconcileCounters(
   { pool, forgetting }: { pool: Pool; forgetting: Pick<Forgetting, 'forget'> },
   { pageSize = 500, onProgress }: ReconcileOptions = {},
 ): Promise<Repair[]> {
-  const total = await countTweets(pool);
+  const total = await countRows(pool, 'tweet_counter');
   let done = 0;
   const repairs: Repair[] = [];
   let after: Id | undefined = '0';
@@ -52,9 +53,4 @@ export async function reconcileCounters(
     onProgress?.(done, Math.max(done, total));
   }
   return repairs;
-}
-
-async function countTweets(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int AS count FROM tweet_counter');
-  return rows[0]?.count ?? 0;
 }

@@ -1,4 +1,5 @@
 import type { Id } from '@starling/domain/ids.ts';
+import { countRows } from '@starling/kit/postgres/count-rows.ts';
 import type { EntryImage } from './entry-image.ts';
 import { addBookmark, removeBookmark } from './store/bookmarks.ts';
 import { appendTweet, pruneIdempotencyKeys, readClaimed, type Claimed, type NewTweet } from './store/append-tweet.ts';
@@ -24,7 +25,7 @@ import { listInteractions, type InteractionRow } from './store/read-interactions
 import { readAuthorImages, readHashtagImages } from './store/read-images.ts';
 import { readMarksImage, type MarksImage } from './store/read-marks.ts';
 import { readAncestors } from './store/read-pages.ts';
-import { countTweets, listTweets, readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
+import { listTweets, readCounters, readMarked, readTweets, type Mark } from './store/read-tweets.ts';
 import type { Counters, Retweet, Tweet } from './tweet.ts';
 
 /**
@@ -34,7 +35,8 @@ import type { Counters, Retweet, Tweet } from './tweet.ts';
 export type Store = {
   readTweets(ids: readonly Id[]): Promise<Map<Id, Tweet>>;
   listTweets(page: Parameters<typeof listTweets>[1]): Promise<Tweet[]>;
-  countTweets(): Promise<bigint>;
+  /** To tell progress by; an estimate if there are many. */
+  countTweets(): Promise<number>;
   readCounters(ids: readonly Id[]): Promise<Map<Id, Counters>>;
   readMarked(mark: Mark, userId: Id, ids: readonly Id[]): Promise<Set<Id>>;
   readMarksImage(userId: Id, kept: number): Promise<MarksImage>;
@@ -72,7 +74,7 @@ export function createStore(db: Database): Store {
   return {
     readTweets: (ids) => readTweets(pool, ids),
     listTweets: (page) => listTweets(pool, page),
-    countTweets: () => countTweets(pool),
+    countTweets: () => countRows(pool, 'tweet'),
     readCounters: (ids) => readCounters(pool, ids),
     readMarked: (mark, userId, ids) => readMarked(pool, mark, userId, ids),
     readMarksImage: (userId, kept) => readMarksImage(pool, userId, kept),

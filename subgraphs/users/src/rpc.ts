@@ -42,7 +42,7 @@ export function createRpc(deps: UsersDeps): Users<CallContext> {
     async listUsers(_call, { afterId, limit }) {
       if (limit < 1 || limit > MAX_IDS) throw new StarlingError('BAD_USER_INPUT', `From 1 to ${MAX_IDS} people`);
       if (afterId !== '' && !isId(afterId)) throw new StarlingError('BAD_USER_INPUT', 'An id has 19 digits');
-      const total = afterId === '' ? await deps.reader.count() : 0n;
+      const total = BigInt(afterId === '' ? await deps.reader.count() : 0);
       return { users: (await deps.reader.list({ afterId, limit })).map(toFacts), total };
     },
 

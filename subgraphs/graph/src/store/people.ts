@@ -90,11 +90,6 @@ export async function listPeopleIds(db: Queryable, afterId: Id | null, limit: nu
   return rows.map((row) => row.user_id);
 }
 
-export async function countPeople(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ count: number }>('SELECT count(*)::int AS count FROM person');
-  return rows[0]?.count ?? 0;
-}
-
 /** What the counters must be, from the follows themselves. */
 export async function countFollows(db: Queryable, ids: readonly Id[]): Promise<Map<Id, FollowCounts>> {
   const { rows } = await db.query<{ user_id: string; follower_count: number; following_count: number }>({

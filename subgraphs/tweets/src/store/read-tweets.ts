@@ -24,11 +24,6 @@ export async function listTweets(
   return rows;
 }
 
-export async function countTweets(db: Queryable): Promise<bigint> {
-  const { rows } = await db.query<{ count: string }>('SELECT count(*) FROM tweet');
-  return BigInt(rows[0]?.count ?? 0);
-}
-
 const COUNTERS = `
   SELECT tweet_id AS "tweetId", like_count AS "likeCount", retweet_count AS "retweetCount",
          reply_count AS "replyCount", quote_count AS "quoteCount", revision

@@ -1,5 +1,6 @@
 import { emailKey } from '@starling/domain/profile.ts';
 import type { AccountState } from '@starling/domain/visibility.ts';
+import { countRows } from '@starling/kit/postgres/count-rows.ts';
 import type { Queryable } from '@starling/kit/postgres/pool.ts';
 import type { Account, Credentials } from '../account.ts';
 import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './account-row.ts';
@@ -33,10 +34,8 @@ export function createAccountReader(db: Queryable) {
 
     list: (page: IdPage) => list(db, page),
 
-    async count(): Promise<bigint> {
-      const { rows } = await db.query<{ count: string }>('SELECT count(*) FROM account');
-      return BigInt(rows[0]?.count ?? 0);
-    },
+    /** To tell progress by; an estimate if there are many. */
+    count: () => countRows(db, 'account'),
 
     async findByEmail(email: string): Promise<Account | null> {
       const { rows } = await db.query<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM account WHERE email_lower = $1`, [
