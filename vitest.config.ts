@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { OF_ONE_PROCESS } from './tests/support/of-one-process.ts';
 import { findServers } from './tests/support/servers.ts';
 
 /** Faults that are short enough for every change; `npm run test:faults` runs the others as well. */
@@ -32,8 +33,7 @@ const ON_SERVERS: Record<string, Project> = {
     ...E2E,
     // Every read goes through several processes.
     testTimeout: 2 * E2E.testTimeout,
-    // They count the statements and the calls of their own process.
-    exclude: ['tests/e2e/sql-statements.e2e.ts', 'tests/e2e/store-waves.e2e.ts'],
+    exclude: OF_ONE_PROCESS.map((name) => `tests/e2e/${name}`),
     env: { TEST_STACK: 'servers' },
     maxWorkers: 1,
     order: 1,

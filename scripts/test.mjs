@@ -3,11 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { OF_ONE_PROCESS } from '../tests/support/of-one-process.ts';
 import { findServers } from '../tests/support/servers.ts';
 import { node, root } from './build-steps.mjs';
 
-/** They count the statements and the calls of their own process: not run a second time, on servers. */
-const OF_ONE_PROCESS = ['sql-statements.e2e.ts', 'store-waves.e2e.ts'];
 const CHECKS = ['typecheck', 'lint', 'lint:protos', 'format:check', 'imports', 'compose:check', 'check:breaking'];
 
 const servers = await findServers();

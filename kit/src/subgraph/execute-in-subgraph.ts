@@ -105,20 +105,22 @@ export async function subscribeInSubgraph<Data = Record<string, unknown>>(
   }
 }
 
+type Source = AsyncIterable<unknown> | ExecutionResult;
+
 /** One that stands only when the deadline has passed is ended: nobody is there who could. */
-async function openSource(call: CallContext, opening: ReturnType<typeof argumentsOf>) {
-  let source: Promise<AsyncIterable<unknown> | ExecutionResult> | undefined;
+async function openSource(call: CallContext, opening: ReturnType<typeof argumentsOf>): Promise<Source> {
+  let source: Promise<Source> | undefined;
   try {
     return await withinDeadline(call, () => (source = createSourceEventStream(opening)));
   } catch (error) {
-    const end = async () => {
-      const late = await source;
-      if (late && Symbol.asyncIterator in late) await late[Symbol.asyncIterator]().return?.();
-    };
     // What keeps it from standing, or from ending, nobody waits for.
-    void end().catch(() => undefined);
+    source?.then(endSource).catch(() => undefined);
     throw error;
   }
+}
+
+async function endSource(source: Source): Promise<void> {
+  if (Symbol.asyncIterator in source) await source[Symbol.asyncIterator]().return?.();
 }
 
 function ownTrace(): Pick<SubgraphResponse, 'extensions'> {

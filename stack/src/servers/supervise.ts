@@ -63,7 +63,8 @@ const STOP_TURNS: Readonly<Record<Kind, number>> = {
 
 export async function stopAll(all: readonly Supervised[]): Promise<void> {
   const byTurn = Map.groupBy(all, ({ plan }) => STOP_TURNS[plan.kind]);
-  for (const turn of [...byTurn.keys()].sort()) await Promise.all((byTurn.get(turn) ?? []).map((one) => one.stop()));
+  for (const [, those] of [...byTurn].sort(([one], [other]) => one - other))
+    await Promise.all(those.map((one) => one.stop()));
 }
 
 function superviseOne(plan: ProcessPlan, { logs, onDied }: Required<SuperviseOptions>): Supervised {
